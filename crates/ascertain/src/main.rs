@@ -1,0 +1,2 @@
+//! The program: the only room that touches the world.
+fn main() {}
