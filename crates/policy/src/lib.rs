@@ -1,1 +1,40 @@
-//! policy.
+//! A user's written definition of official, evaluated against a standing.
+//!
+//! Three-valued and total: met, not yet (what is missing, who can supply it,
+//! by when), cannot be met (why). Refuses to know keys, votes and sockets.
+
+mod answer;
+mod decision;
+mod evaluate;
+mod explain;
+mod held;
+mod language;
+
+pub use answer::{Answer, Prepared, answer};
+pub use decision::{Decision, decided, first_decision, instants};
+pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
+pub use explain::{LevelLine, OfficePage, page};
+pub use language::{
+    Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml, plain_english,
+};
+
+/// The three answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// The formula holds, on named statements.
+    Met,
+    /// It does not hold and still can.
+    NotYet,
+    /// As the record stands it can no longer hold.
+    CannotBeMet,
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Met => "met",
+            Self::NotYet => "not_yet",
+            Self::CannotBeMet => "cannot_be_met",
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! `held_for`: a formula that has held without interruption.
+//!
+//! Runs from the later of effective and known, and starts again after any
+//! interruption: the formula is asked on the diagonal, as known at the time.
+
+use std::collections::BTreeSet;
+
+use standing::{At, Instant, OfficeId, Standing};
+
+use crate::State;
+use crate::evaluate::{self, Case, Missing, Subject, Verdict, empty};
+use crate::language::{Error, Formula, Seconds};
+
+/// Met when `of` is met now and was at every instant of the last `duration`.
+pub(crate) fn held_for(
+    case: &Case<'_>,
+    office: &OfficeId,
+    duration: Seconds,
+    of: &Formula,
+    subject: &Subject,
+    s: &Standing,
+) -> Result<Verdict, Error> {
+    let now = evaluate::in_standing(case, office, of, subject, s)?;
+    if now.state != State::Met || duration.get() == 0 {
+        return Ok(now);
+    }
+    let since = since(case, office, of, subject, s.at)?;
+    let until = since.plus(duration.get());
+    if until <= s.at.effects {
+        return Ok(now);
+    }
+    let missing = Missing {
+        clause: format!("held since {since}, must hold until {until}"),
+        who: "time".into(),
+        by: None,
+        cite: "the policy's own hold time".into(),
+    };
+    Ok(Verdict { missing: vec![missing], recheck_at: Some(until), ..empty(State::NotYet) })
+}
+
+/// Since when `of` has been met without interruption, looking back from `at`.
+fn since(
+    case: &Case<'_>,
+    office: &OfficeId,
+    of: &Formula,
+    subject: &Subject,
+    at: At,
+) -> Result<Instant, Error> {
+    let mut since = at.effects;
+    for t in instants(case, of).into_iter().rev().filter(|t| *t < at.effects) {
+        let then = At { effects: t, known: t.min(at.known) };
+        if evaluate::evaluate(case, office, of, subject, then)?.state != State::Met {
+            break;
+        }
+        since = t;
+    }
+    Ok(since)
+}
+
+/// The instants at which a formula can change its value: those of the record
+/// and the law, and each of them moved by every hold time inside the formula.
+pub(crate) fn instants(case: &Case<'_>, f: &Formula) -> BTreeSet<Instant> {
+    match f {
+        Formula::All(of) | Formula::Any(of) | Formula::AtLeast { of, .. } => {
+            of.iter().flat_map(|f| instants(case, f)).collect()
+        }
+        Formula::HeldFor { duration, of } => {
+            let mut points = instants(case, of);
+            points.extend(points.clone().into_iter().map(|t| t.plus(duration.get())));
+            points
+        }
+        _ => standing::change_points(case.law, case.election, case.evidence),
+    }
+}

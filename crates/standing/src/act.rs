@@ -1,0 +1,222 @@
+//! Acts: something a named office, body or speaker did.
+//!
+//! Typed from the flat line a user writes. Refuses to know who attests it and
+//! whether the actor was entitled to it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ActId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, SlateId};
+use crate::instant::Bounds;
+
+/// The closed list of act kinds. A reader that meets another fails closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the kinds are the glossary's words")]
+pub enum Kind {
+    Report,
+    Call,
+    Concede,
+    Canvass,
+    Certify,
+    Order,
+    Challenge,
+    Ascertain,
+    ElectorVote,
+    Transmit,
+    Receive,
+    Open,
+    Object,
+    RuleOnObjection,
+    Declare,
+    Validate,
+    Annul,
+    Accept,
+    Diploma,
+    Publish,
+    ContingentVote,
+    Oath,
+    Refuse,
+    Die,
+    Withdraw,
+    Recognise,
+    ContraryStatement,
+    Poll,
+    Article,
+}
+
+/// Votes or totals by office and person.
+pub type ByOffice = BTreeMap<OfficeId, BTreeMap<PersonId, u32>>;
+
+/// The persons an act names for each office; `None` says that nobody is.
+pub type Elected = BTreeMap<OfficeId, Option<PersonId>>;
+
+/// The base and majority as an act states them, kept beside our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stated {
+    /// The whole number as announced.
+    pub base: u32,
+    /// The majority as announced.
+    pub majority: u32,
+}
+
+/// A chamber's division on an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chamber {
+    /// Whether the chamber sustained it.
+    pub sustained: bool,
+    /// Votes to sustain, where recorded.
+    pub yeas: Option<u32>,
+    /// Votes against, where recorded.
+    pub nays: Option<u32>,
+}
+
+/// What was done. Kinds that have no effect on a standing under any law of
+/// this version are [`Deed::Noted`]: kept, shown, and of no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A source says who won a place.
+    Call {
+        /// The office.
+        office: OfficeId,
+        /// A jurisdiction, a district, or the whole country.
+        place: PlaceId,
+        /// Who.
+        person: PersonId,
+    },
+    /// A jurisdiction's result compiled and certified.
+    Canvass {
+        /// The jurisdiction.
+        place: PlaceId,
+        /// The slate shown to have the most votes.
+        slate: SlateId,
+        /// Popular votes as stated, where entered.
+        popular: BTreeMap<PersonId, u64>,
+    },
+    /// The executive's certificate naming appointed electors.
+    Ascertain {
+        /// The jurisdiction.
+        place: PlaceId,
+        /// The slate appointed; `None` when the certificate says that none was.
+        slate: Option<SlateId>,
+    },
+    /// Electors gave their votes.
+    ElectorVote {
+        /// The jurisdiction.
+        place: PlaceId,
+        /// The slate that acted.
+        slate: SlateId,
+        /// Votes by office and person.
+        votes: ByOffice,
+    },
+    /// A certificate was sent or received.
+    Passed {
+        /// Sent or received.
+        received: bool,
+        /// The act it carries.
+        of: Option<ActId>,
+    },
+    /// The certificates are opened.
+    Open,
+    /// An objection to a vote.
+    Object {
+        /// The vote objected to.
+        of: Option<ActId>,
+        /// Who signed it.
+        members: Vec<String>,
+    },
+    /// A chamber rules on an objection.
+    Rule {
+        /// The objection.
+        of: ActId,
+        /// How it divided.
+        chamber: Chamber,
+    },
+    /// The result is announced.
+    Declare {
+        /// Who is announced as elected.
+        elected: Elected,
+        /// Totals as announced.
+        votes: ByOffice,
+        /// Base and majority as announced.
+        stated: Option<Stated>,
+    },
+    /// The election to an office is set aside.
+    Annul {
+        /// The office.
+        office: OfficeId,
+    },
+    /// An oath of office.
+    Oath {
+        /// The office.
+        office: OfficeId,
+        /// Who took it.
+        person: PersonId,
+    },
+    /// Kept and shown, of no effect on a standing.
+    Noted {
+        /// The person it concerns, if one is named.
+        person: Option<PersonId>,
+        /// The place it concerns, if one is named.
+        place: Option<PlaceId>,
+    },
+}
+
+/// How an act ends another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words of the file format")]
+pub enum UndoHow {
+    Supersedes,
+    Revokes,
+    Retracts,
+    Corrects,
+    Resolves,
+}
+
+impl std::fmt::Display for UndoHow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Supersedes => "superseded",
+            Self::Revokes => "revoked",
+            Self::Retracts => "retracted",
+            Self::Corrects => "corrected",
+            Self::Resolves => "resolved",
+        })
+    }
+}
+
+/// One act ends another act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// In what manner.
+    pub how: UndoHow,
+    /// The act ended.
+    pub target: ActId,
+}
+
+/// A typed act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Its id.
+    pub id: ActId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Who acted.
+    pub issuer: IssuerId,
+    /// The office claimed, `role@place`. A claim confers nothing.
+    pub capacity: Option<String>,
+    /// What was done.
+    pub deed: Deed,
+    /// What it ends, if anything.
+    pub undo: Option<Undo>,
+    /// When it was issued.
+    pub issued: Bounds,
+    /// When it takes effect.
+    pub effective: Bounds,
+    /// The law it says it rests on.
+    pub law: Option<CiteId>,
+    /// A remark of whoever entered it.
+    pub note: Option<String>,
+}

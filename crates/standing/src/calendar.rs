@@ -1,0 +1,176 @@
+//! Legal dates as named formulas, and instants in a jurisdiction's zone.
+//!
+//! Refuses to know today's date.
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::ids::CiteId;
+use crate::instant::Instant;
+
+/// A date or instant fixed by statute for the cycle of an election year.
+/// Data chooses among these; only code computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formula {
+    /// Election day.
+    TuesdayAfterFirstMondayOfNovember,
+    /// The electors' meeting, 1936 to 2020.
+    FirstMondayAfterSecondWednesdayOfDecember,
+    /// The electors' meeting since the act of 2022.
+    FirstTuesdayAfterSecondWednesdayOfDecember,
+    /// Six days before the meeting on a Monday.
+    SixDaysBeforeMondayMeeting,
+    /// Six days before the meeting on a Tuesday.
+    SixDaysBeforeTuesdayMeeting,
+    /// When missing certificates are to be demanded.
+    FourthWednesdayOfDecember,
+    /// The count, in the January after.
+    SixthOfJanuary,
+    /// The beginning of the term, in the January after, at noon.
+    NoonOfTwentiethOfJanuary,
+}
+
+/// A legal date of a cycle, computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalDate {
+    /// Its id in the law.
+    pub id: String,
+    /// What falls on it.
+    pub name: String,
+    /// The civil date, `YYYY-MM-DD`.
+    pub date: String,
+    /// The last instant of it in the election's zone, or the instant itself where the law gives an hour.
+    pub ends: Instant,
+    /// The provision.
+    pub cite: CiteId,
+}
+
+/// The civil date a formula gives for an election year; `None` outside the calendar.
+// Law: 3 U.S.C. §§ 1, 7, 12, 15, text of 2018-12-31 (as in force in 2020)
+// Law: U.S. Const. amend. XX § 1, text of 1933-01-23
+pub(crate) fn date_of(formula: Formula, year: i16) -> Option<Date> {
+    let next = year.checked_add(1)?;
+    let meeting = |day: Weekday| {
+        let second_wednesday =
+            Date::new(year, 12, 1).ok()?.nth_weekday_of_month(2, Weekday::Wednesday).ok()?;
+        second_wednesday.nth_weekday(1, day).ok()
+    };
+    let before = |d: Date| d.checked_sub(jiff::Span::new().days(6)).ok();
+    match formula {
+        Formula::TuesdayAfterFirstMondayOfNovember => {
+            let monday = Date::new(year, 11, 1).ok()?.nth_weekday_of_month(1, Weekday::Monday).ok()?;
+            monday.tomorrow().ok()
+        }
+        Formula::FirstMondayAfterSecondWednesdayOfDecember => meeting(Weekday::Monday),
+        Formula::FirstTuesdayAfterSecondWednesdayOfDecember => meeting(Weekday::Tuesday),
+        Formula::SixDaysBeforeMondayMeeting => before(meeting(Weekday::Monday)?),
+        Formula::SixDaysBeforeTuesdayMeeting => before(meeting(Weekday::Tuesday)?),
+        Formula::FourthWednesdayOfDecember => {
+            Date::new(year, 12, 1).ok()?.nth_weekday_of_month(4, Weekday::Wednesday).ok()
+        }
+        Formula::SixthOfJanuary => Date::new(next, 1, 6).ok(),
+        Formula::NoonOfTwentiethOfJanuary => Date::new(next, 1, 20).ok(),
+    }
+}
+
+/// The instant at which a legal date is over, or its hour where the law gives one.
+pub(crate) fn instant_of(formula: Formula, date: Date, zone: &TimeZone) -> Option<Instant> {
+    if formula == Formula::NoonOfTwentiethOfJanuary {
+        let noon = date.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).ok()?;
+        return Instant::from_second(noon.timestamp().as_second()).ok();
+    }
+    end_of(date, zone)
+}
+
+fn end_of(date: Date, zone: &TimeZone) -> Option<Instant> {
+    let next = date.tomorrow().ok()?.at(0, 0, 0, 0).to_zoned_datetime(zone.clone()).ok()?;
+    Instant::from_second(next.timestamp().as_second().checked_sub(1)?).ok()
+}
+
+pub(crate) fn zone(name: &str) -> Result<TimeZone, Error> {
+    TimeZone::get(name).map_err(|_| Error::Zone { name: name.chars().take(40).collect() })
+}
+
+/// The last second of a civil date in a zone.
+///
+/// # Errors
+/// A text that is no date, or an unknown zone.
+pub fn end_of_day(date: &str, zone_name: &str) -> Result<Instant, Error> {
+    let bad = |message: String| Error::Instant { text: date.chars().take(40).collect(), message };
+    let day: Date = date.parse().map_err(|e: jiff::Error| bad(e.to_string()))?;
+    end_of(day, &zone(zone_name)?).ok_or_else(|| bad("outside the calendar".into()))
+}
+
+/// An instant as a user writes it: RFC 3339, or a bare date meaning its end in the zone.
+///
+/// # Errors
+/// A text that is neither, or an unknown zone.
+pub fn parse_as_of(text: &str, zone_name: &str) -> Result<Instant, Error> {
+    let bare = text.len() == 10 && text.matches('-').count() == 2;
+    if bare { end_of_day(text, zone_name) } else { Instant::try_from(text) }
+}
+
+/// The civil date of an instant in a zone, `YYYY-MM-DD`.
+///
+/// # Errors
+/// An unknown zone.
+pub fn local_date(t: Instant, zone_name: &str) -> Result<String, Error> {
+    Ok(t.timestamp().to_zoned_datetime(zone(zone_name)?).date().to_string())
+}
+
+/// An instant for people: `14 Dec 2020 17:30 EST`.
+///
+/// # Errors
+/// An unknown zone.
+pub fn format_local(t: Instant, zone_name: &str) -> Result<String, Error> {
+    Ok(t.timestamp()
+        .to_zoned_datetime(zone(zone_name)?)
+        .strftime("%e %b %Y %H:%M %Z")
+        .to_string()
+        .trim()
+        .to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(formula: Formula, year: i16, expected: &str) {
+        assert_eq!(date_of(formula, year).unwrap().to_string(), expected, "{formula:?} {year}");
+    }
+
+    #[test]
+    fn legal_dates_of_several_cycles() {
+        check(Formula::TuesdayAfterFirstMondayOfNovember, 2020, "2020-11-03");
+        check(Formula::TuesdayAfterFirstMondayOfNovember, 2028, "2028-11-07");
+        check(Formula::TuesdayAfterFirstMondayOfNovember, 2032, "2032-11-02");
+        check(Formula::FirstMondayAfterSecondWednesdayOfDecember, 2020, "2020-12-14");
+        check(Formula::FirstMondayAfterSecondWednesdayOfDecember, 2000, "2000-12-18");
+        check(Formula::FirstMondayAfterSecondWednesdayOfDecember, 1960, "1960-12-19");
+        check(Formula::FirstTuesdayAfterSecondWednesdayOfDecember, 2024, "2024-12-17");
+        check(Formula::FirstTuesdayAfterSecondWednesdayOfDecember, 2028, "2028-12-19");
+        check(Formula::SixDaysBeforeMondayMeeting, 2020, "2020-12-08");
+        check(Formula::SixDaysBeforeTuesdayMeeting, 2028, "2028-12-13");
+        check(Formula::FourthWednesdayOfDecember, 2020, "2020-12-23");
+        check(Formula::FourthWednesdayOfDecember, 2028, "2028-12-27");
+        check(Formula::SixthOfJanuary, 2020, "2021-01-06");
+        check(Formula::NoonOfTwentiethOfJanuary, 2020, "2021-01-20");
+    }
+
+    #[test]
+    fn noon_and_the_end_of_a_day_are_local() {
+        let eastern = zone("America/New_York").unwrap();
+        let noon = instant_of(Formula::NoonOfTwentiethOfJanuary, Date::constant(2021, 1, 20), &eastern);
+        assert_eq!(noon.unwrap().to_string(), "2021-01-20T17:00:00Z");
+        assert_eq!(end_of_day("2020-12-13", "America/New_York").unwrap().to_string(), "2020-12-14T04:59:59Z");
+        assert_eq!(
+            parse_as_of("2020-12-14T17:00:00-05:00", "UTC").unwrap().to_string(),
+            "2020-12-14T22:00:00Z"
+        );
+        assert!(parse_as_of("2020-02-30", "UTC").is_err());
+        assert!(parse_as_of("tomorrow", "UTC").is_err());
+    }
+}

@@ -1,0 +1,283 @@
+//! Statements: who attests an act, and the flat line in which a user writes one.
+//!
+//! Parsing here is total: every line either becomes a typed act or a message
+//! with file, line and field. Refuses to know signatures.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::act::{Act, ByOffice, Chamber, Deed, Elected, Kind, Stated, Undo, UndoHow};
+use crate::ids::{
+    ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, SlateId, SourceId, StatementId,
+};
+use crate::instant::{Bounds, Instant};
+
+/// How an attester came to see the act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "plain words")]
+pub enum Channel {
+    Paper,
+    Scan,
+    SignedPdf,
+    Feed,
+    Page,
+    Telephone,
+}
+
+/// A line of an acts file and, without `known_at` and `statement` (which the
+/// record's header carries), the body of a recorded statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are described in docs/format.md and schemas/act.schema.json")]
+pub struct ActLine {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<StatementId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<String>,
+    pub channel: Channel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Bounds>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elected: Option<Elected>,
+    pub id: ActId,
+    pub issued: Bounds,
+    pub issuer: IssuerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<PlaceId>,
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<CiteId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nays: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none_appointed: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<OfficeId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popular: Option<BTreeMap<PersonId, u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolves: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retracts: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revokes: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slate: Option<SlateId>,
+    pub sources: Vec<SourceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Stated>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sustained: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<ByOffice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yeas: Option<u32>,
+}
+
+/// The body of a recorded statement: an [`ActLine`] without header fields.
+pub type StatementBody = ActLine;
+
+/// An act as attested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its id, unique per attester.
+    pub id: StatementId,
+    /// Its position in the record.
+    pub index: u64,
+    /// Who attests.
+    pub attester: AttesterId,
+    /// When the attester says it knew.
+    pub known_at: Instant,
+    /// An earlier statement of the same attester that this one replaces.
+    pub amends: Option<StatementId>,
+    /// How the attester saw it.
+    pub channel: Channel,
+    /// The source documents.
+    pub sources: Vec<SourceId>,
+    /// The act.
+    pub act: Act,
+}
+
+/// Parses an acts file: JSON Lines, blank lines and lines beginning with `#` skipped.
+///
+/// # Errors
+/// The first line that is wrong, with its field.
+pub fn parse_lines(file: &str, text: &str) -> Result<Vec<(usize, ActLine)>, Error> {
+    let mut lines = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        let number = n.saturating_add(1);
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let parsed: ActLine = serde_json::from_str(line).map_err(|e| Error::Syntax {
+            file: file.into(),
+            line: number,
+            message: format!("column {}: {}", e.column(), strip_position(&e.to_string())),
+        })?;
+        lines.push((number, parsed));
+    }
+    Ok(lines)
+}
+
+fn strip_position(message: &str) -> &str {
+    message.rsplit_once(" at line").map_or(message, |(m, _)| m)
+}
+
+impl ActLine {
+    /// The typed act, or the field that is missing or does not belong to its kind.
+    ///
+    /// # Errors
+    /// `(field, what is wrong)`.
+    pub fn to_act(&self) -> Result<Act, (String, String)> {
+        let deed = self.deed()?;
+        self.no_stray_fields(&deed)?;
+        Ok(Act {
+            id: self.id.clone(),
+            kind: self.kind,
+            issuer: self.issuer.clone(),
+            capacity: self.capacity.clone(),
+            deed,
+            undo: self.undo()?,
+            issued: self.issued,
+            effective: self.effective.unwrap_or(self.issued),
+            law: self.law.clone(),
+            note: self.note.clone(),
+        })
+    }
+
+    fn deed(&self) -> Result<Deed, (String, String)> {
+        let place = || self.need("jurisdiction", self.jurisdiction.as_ref());
+        Ok(match self.kind {
+            Kind::Call => Deed::Call {
+                office: self.need("office", self.office.as_ref())?,
+                place: place()?,
+                person: self.need("person", self.person.as_ref())?,
+            },
+            Kind::Canvass => Deed::Canvass {
+                place: place()?,
+                slate: self.need("slate", self.slate.as_ref())?,
+                popular: self.popular.clone().unwrap_or_default(),
+            },
+            Kind::Ascertain => Deed::Ascertain { place: place()?, slate: self.appointed()? },
+            Kind::ElectorVote => Deed::ElectorVote {
+                place: place()?,
+                slate: self.need("slate", self.slate.as_ref())?,
+                votes: self.need("votes", self.votes.as_ref())?,
+            },
+            Kind::Transmit | Kind::Receive => {
+                Deed::Passed { received: self.kind == Kind::Receive, of: self.of.clone() }
+            }
+            Kind::Open => Deed::Open,
+            Kind::Object => {
+                Deed::Object { of: self.of.clone(), members: self.members.clone().unwrap_or_default() }
+            }
+            Kind::RuleOnObjection => Deed::Rule {
+                of: self.need("of", self.of.as_ref())?,
+                chamber: Chamber {
+                    sustained: self.need("sustained", self.sustained.as_ref())?,
+                    yeas: self.yeas,
+                    nays: self.nays,
+                },
+            },
+            Kind::Declare => Deed::Declare {
+                elected: self.need("elected", self.elected.as_ref())?,
+                votes: self.votes.clone().unwrap_or_default(),
+                stated: self.stated,
+            },
+            Kind::Annul => Deed::Annul { office: self.need("office", self.office.as_ref())? },
+            Kind::Oath => Deed::Oath {
+                office: self.need("office", self.office.as_ref())?,
+                person: self.need("person", self.person.as_ref())?,
+            },
+            _ => Deed::Noted { person: self.person.clone(), place: self.jurisdiction.clone() },
+        })
+    }
+
+    fn appointed(&self) -> Result<Option<SlateId>, (String, String)> {
+        match (&self.slate, self.none_appointed) {
+            (Some(s), None | Some(false)) => Ok(Some(s.clone())),
+            (None, Some(true)) => Ok(None),
+            _ => Err((
+                "slate".into(),
+                "an ascertain act names one `slate`, or says `none_appointed`: true, not both".into(),
+            )),
+        }
+    }
+
+    fn need<T: Clone>(&self, field: &str, value: Option<&T>) -> Result<T, (String, String)> {
+        let kind = kind_name(self.kind);
+        value.cloned().ok_or_else(|| (field.into(), format!("missing; a `{kind}` act needs it")))
+    }
+
+    fn undo(&self) -> Result<Option<Undo>, (String, String)> {
+        let fields = [
+            (UndoHow::Supersedes, "supersedes", &self.supersedes),
+            (UndoHow::Revokes, "revokes", &self.revokes),
+            (UndoHow::Retracts, "retracts", &self.retracts),
+            (UndoHow::Corrects, "corrects", &self.corrects),
+            (UndoHow::Resolves, "resolves", &self.resolves),
+        ];
+        let mut found = None;
+        for (how, name, target) in fields {
+            let Some(target) = target else { continue };
+            if *target == self.id {
+                return Err((name.into(), "an act cannot end itself".into()));
+            }
+            if found.is_some() {
+                return Err((name.into(), "an act ends one other act in one manner only".into()));
+            }
+            found = Some(Undo { how, target: target.clone() });
+        }
+        Ok(found)
+    }
+
+    /// A field that does not belong to the kind is refused, never ignored.
+    fn no_stray_fields(&self, deed: &Deed) -> Result<(), (String, String)> {
+        let noted = matches!(deed, Deed::Noted { .. });
+        let k = self.kind;
+        let stray = [
+            ("votes", self.votes.is_some(), matches!(k, Kind::ElectorVote | Kind::Declare)),
+            ("popular", self.popular.is_some(), k == Kind::Canvass || noted),
+            ("slate", self.slate.is_some(), matches!(k, Kind::Canvass | Kind::Ascertain | Kind::ElectorVote)),
+            ("none_appointed", self.none_appointed.is_some(), k == Kind::Ascertain),
+            ("elected", self.elected.is_some(), k == Kind::Declare),
+            ("stated", self.stated.is_some(), k == Kind::Declare),
+            ("sustained", self.sustained.is_some(), k == Kind::RuleOnObjection),
+            ("yeas", self.yeas.is_some(), k == Kind::RuleOnObjection),
+            ("nays", self.nays.is_some(), k == Kind::RuleOnObjection),
+            ("members", self.members.is_some(), k == Kind::Object || noted),
+            ("person", self.person.is_some(), matches!(k, Kind::Call | Kind::Oath) || noted),
+            ("office", self.office.is_some(), matches!(k, Kind::Call | Kind::Oath | Kind::Annul) || noted),
+        ]
+        .into_iter()
+        .find(|(_, present, belongs)| *present && !belongs);
+        match stray {
+            Some((field, ..)) => Err((field.into(), format!("does not belong to a `{}` act", kind_name(k)))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The kind as the file format writes it.
+pub(crate) fn kind_name(kind: Kind) -> String {
+    serde_json::to_string(&kind).unwrap_or_default().trim_matches('"').to_owned()
+}
