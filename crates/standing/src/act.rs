@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ActId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, SlateId};
+use crate::ids::{ActId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId};
 use crate::instant::Bounds;
 
 /// The closed list of act kinds. A reader that meets another fails closed.
@@ -126,6 +126,8 @@ pub enum Deed {
         of: Option<ActId>,
         /// Who signed it.
         members: Vec<String>,
+        /// The chambers of which a member signed.
+        signed_by: Vec<RoleId>,
     },
     /// A chamber rules on an objection.
     Rule {

@@ -71,6 +71,7 @@ pub(crate) fn places(
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<PlaceId, PlaceStanding>, Error> {
     refuse_misfits(law, election, acts, findings);
+    mark_objections(law, acts);
     let mut places = BTreeMap::new();
     for p in law.places.values() {
         let appointment = appointment(acts, &p.code);
@@ -236,6 +237,20 @@ fn standing_vote(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Option
         Deed::ElectorVote { votes, .. } => Some((a.act.id.clone(), votes.clone())),
         _ => None,
     })
+}
+
+/// An objection not signed by a member of each chamber the law names is not received.
+// Law: 3 U.S.C. § 15, text of 2018-12-31 ("signed by at least one Senator and one Member of the House")
+fn mark_objections(law: &Law, acts: &mut BTreeMap<ActId, ActStanding>) {
+    for a in acts.values_mut() {
+        let Deed::Object { signed_by, .. } = &a.act.deed else { continue };
+        let lacking = law.counting.objection_needs.iter().find(|c| !signed_by.contains(c));
+        if let (Some(chamber), Status::Standing | Status::Supported) = (lacking, &a.status) {
+            a.reason = format!("not received: no member of the {chamber} signed it");
+            a.cite = Some(law.counting.cite.clone());
+            a.status = Status::Void;
+        }
+    }
 }
 
 /// A vote falls when as many chambers sustain an objection as the law asks.

@@ -108,6 +108,8 @@ pub struct Counting {
     pub chambers: Vec<RoleId>,
     /// Whose rejection is needed.
     pub rejects: Rejects,
+    /// Chambers of which a member must sign an objection for it to be received.
+    pub objection_needs: Vec<RoleId>,
     /// Whether rejected votes also leave the base.
     pub rejected_leave_base: bool,
     /// The provision.

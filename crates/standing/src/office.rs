@@ -59,7 +59,7 @@ pub struct OfficeStanding {
     pub not_ascertained: u32,
     /// Votes counted, by person.
     pub voted: BTreeMap<PersonId, u32>,
-    /// The certificates of vote behind that sum.
+    /// The certificates of vote behind that sum, and the appointments behind those.
     pub voted_by: BTreeMap<PersonId, Vec<ActId>>,
     /// Electors whose votes are not counted at this instant and may still be.
     pub not_voted: u32,
@@ -122,7 +122,12 @@ fn sums(
         if p.rejected && law.counting.rejected_leave_base {
             removed = add(removed)?;
         }
-        voted.add(&p.votes, office, p.vote.as_slice())?;
+        let appointed_by = match &p.appointment {
+            Appointment::Appointed { by, .. } => by.as_slice(),
+            _ => &[],
+        };
+        let chain: Vec<ActId> = p.vote.iter().chain(appointed_by).cloned().collect();
+        voted.add(&p.votes, office, &chain)?;
     }
     Ok(OfficeStanding {
         office: office.clone(),

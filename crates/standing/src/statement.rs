@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::act::{Act, ByOffice, Chamber, Deed, Elected, Kind, Stated, Undo, UndoHow};
 use crate::ids::{
-    ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, SlateId, SourceId, StatementId,
+    ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId,
 };
 use crate::instant::{Bounds, Instant};
 
@@ -76,6 +76,8 @@ pub struct ActLine {
     pub retracts: Option<ActId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revokes: Option<ActId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Vec<RoleId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slate: Option<SlateId>,
     pub sources: Vec<SourceId>,
@@ -188,7 +190,12 @@ impl ActLine {
             }
             Kind::Open => Deed::Open,
             Kind::Object => {
-                Deed::Object { of: self.of.clone(), members: self.members.clone().unwrap_or_default() }
+                let signed_by = self.need("signed_by", self.signed_by.as_ref())?;
+                Deed::Object {
+                    of: self.of.clone(),
+                    members: self.members.clone().unwrap_or_default(),
+                    signed_by,
+                }
             }
             Kind::RuleOnObjection => Deed::Rule {
                 of: self.need("of", self.of.as_ref())?,
@@ -265,6 +272,7 @@ impl ActLine {
             ("yeas", self.yeas.is_some(), k == Kind::RuleOnObjection),
             ("nays", self.nays.is_some(), k == Kind::RuleOnObjection),
             ("members", self.members.is_some(), k == Kind::Object || noted),
+            ("signed_by", self.signed_by.is_some(), k == Kind::Object),
             ("person", self.person.is_some(), matches!(k, Kind::Call | Kind::Oath) || noted),
             ("office", self.office.is_some(), matches!(k, Kind::Call | Kind::Oath | Kind::Annul) || noted),
         ]

@@ -1,0 +1,130 @@
+//! Bodies of statements: an act, a decision, or what happened to a telegram.
+//!
+//! Refuses unknown kinds: a body that is none of these does not parse.
+
+use record::digest::Digest;
+use record::keys::KeyId;
+use serde::{Deserialize, Serialize};
+use standing::{ActId, ActLine, Instant, OfficeId, Outcome, PersonId};
+
+use crate::Error;
+
+/// What a statement says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// An act is attested.
+    Act(Box<ActLine>),
+    /// A policy is met.
+    Decision(Box<DecisionBody>),
+    /// A telegram changed its state.
+    Telegram(TelegramBody),
+}
+
+/// The outcome of an office as written in files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "id")]
+pub enum OutcomeText {
+    /// Set aside.
+    Annulled,
+    /// Nobody is elected.
+    Nobody,
+    /// A person.
+    Person(PersonId),
+}
+
+impl TryFrom<&Outcome> for OutcomeText {
+    type Error = Error;
+
+    fn try_from(o: &Outcome) -> Result<Self, Error> {
+        match o {
+            Outcome::Person(p) => Ok(Self::Person(p.clone())),
+            Outcome::Nobody => Ok(Self::Nobody),
+            Outcome::Annulled => Ok(Self::Annulled),
+            Outcome::NobodyYet | Outcome::Contested(_) => Err(Error::NotReleasable),
+        }
+    }
+}
+
+/// A statement relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relied {
+    /// The act.
+    pub act: ActId,
+    /// The provision that gives it effect.
+    pub cite: String,
+    /// Its index in the record.
+    pub statement: u64,
+}
+
+/// A decision, with everything it depends on hashed into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionBody {
+    /// The instant.
+    pub at: Instant,
+    /// Keys whose statements had effect, sorted.
+    pub attesters: Vec<KeyId>,
+    /// The election.
+    pub election: String,
+    /// Digest of the election's head files: persons, issuers and their upstreams, slates, sources.
+    pub election_sha256: Digest,
+    /// Digest of the law's files.
+    pub law_sha256: Digest,
+    /// The office.
+    pub office: OfficeId,
+    /// The outcome.
+    pub outcome: OutcomeText,
+    /// Digest of the canonical policy.
+    pub policy_sha256: Digest,
+    /// Persons a message was prepared for, sorted.
+    pub prepared: Vec<PersonId>,
+    /// The record's root at that size.
+    pub record_root: Digest,
+    /// Entries of the record known at that instant.
+    pub record_size: u64,
+    /// The statements relied on, by index.
+    pub relied: Vec<Relied>,
+    /// The version of the rules by which standing and policy are evaluated.
+    pub semantics: u32,
+}
+
+/// What happened to a telegram. Neither its words nor its recipients appear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelegramBody {
+    /// Salted digest of the rendered message.
+    pub body: Digest,
+    /// The decision it was released or voided by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Digest>,
+    /// Its office.
+    pub office: OfficeId,
+    /// Its outcome.
+    pub outcome: OutcomeText,
+    /// Digest of the policy it waits for.
+    pub policy: Digest,
+    /// Salted digest of the recipients.
+    pub recipients: Digest,
+    /// What it became.
+    pub state: TelegramState,
+    /// Its id.
+    pub telegram: String,
+}
+
+/// The states a telegram enters that the record keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TelegramState {
+    /// Approved and sealed.
+    Held,
+    /// Released by a decision.
+    Released,
+    /// For another outcome than the one decided; its key is destroyed.
+    Void,
+    /// Taken back by a person.
+    Withdrawn,
+    /// A recipient's copy was delivered.
+    Acknowledged,
+}

@@ -1,0 +1,100 @@
+//! The proof file: canonical JSON, one form only.
+//!
+//! Refuses to know whether it holds.
+
+use std::collections::BTreeMap;
+
+use policy::Policy;
+use record::digest::{Digest, sha256};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::body::Body;
+use crate::trust::AttesterKey;
+use record::keys::VerifyingKey;
+
+/// The version of the rules by which a standing is computed and a policy evaluated.
+pub const SEMANTICS: u32 = 1;
+
+/// How much a proof carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Only the statements relied on; absence is not proven.
+    Brief,
+    /// Every entry up to the decision; absence is proven.
+    Full,
+}
+
+/// The keys the maker says were used. Claims only: the verifier compares them with its own trust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Attesters.
+    pub attesters: Vec<AttesterKey>,
+    /// The decider.
+    pub decider: VerifyingKey,
+    /// The record's key.
+    pub log: VerifyingKey,
+    /// The record's name.
+    pub origin: String,
+}
+
+/// An entry of the record, with its body if it is an act of this election.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryWithBody {
+    /// The body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+    /// The entry as hashed into the tree.
+    pub entry: String,
+    /// In a brief proof, the inclusion proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inclusion: Option<Vec<Digest>>,
+    /// Its index.
+    pub index: u64,
+    /// The salt of the body, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<Digest>,
+}
+
+/// A decision certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProofFile {
+    /// The signed checkpoint of the record at the decision.
+    pub checkpoint: String,
+    /// The keys the maker says were used.
+    pub claims: Claims,
+    /// The signed decision: an entry form and its body.
+    pub decision: EntryWithBody,
+    /// The election's head files.
+    pub election: BTreeMap<String, String>,
+    /// Full or brief.
+    pub kind: Kind,
+    /// The law's files.
+    pub law: BTreeMap<String, String>,
+    /// The policy.
+    pub policy: Policy,
+    /// Entries, by index.
+    pub statements: Vec<EntryWithBody>,
+    /// The version of this form: 1.
+    pub v: u8,
+}
+
+/// The digest of a set of files: SHA-256 of the canonical JSON object path → text.
+///
+/// # Errors
+/// Only if the encoder fails.
+pub fn files_digest(files: &BTreeMap<String, String>) -> Result<Digest, Error> {
+    Ok(sha256(&record::canonical::to_canonical(files)?))
+}
+
+/// A policy's name for ever: SHA-256 of its canonical JSON.
+///
+/// # Errors
+/// Only if the encoder fails.
+pub fn policy_digest(policy: &Policy) -> Result<Digest, Error> {
+    Ok(sha256(&record::canonical::to_canonical(policy)?))
+}
