@@ -1,2 +1,19 @@
 //! The program: the only room that touches the world.
-fn main() {}
+
+mod cli;
+mod courier;
+mod error;
+mod folder;
+mod history;
+mod message;
+mod replay;
+mod seal;
+mod sequencer;
+mod steps;
+mod store;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -24,7 +24,8 @@ pub struct Answer {
     pub action: Action,
     /// The verdict that decided, or explains why nothing is decided.
     pub verdict: Verdict,
-    /// The person formula for every person of the office.
+    /// The verdict on every person of the office: of the person formula, or of
+    /// `another_person.when` for those no message is prepared for.
     pub persons: BTreeMap<PersonId, Verdict>,
     /// What holds a release up although a formula is met, in words.
     pub held_up: Vec<String>,
@@ -43,74 +44,85 @@ pub fn answer(
 ) -> Result<Answer, Error> {
     let standing = standing::standing(case.law, case.election, case.evidence, at)?;
     let ask = |f: &Formula, subject: &Subject| in_standing(case, &policy.office, f, subject, &standing);
+    let is_prepared = |p: &PersonId| prepared.is_none_or(|set| set.contains(p));
     let mut persons = BTreeMap::new();
     for p in case.election.persons.values().filter(|p| p.office == policy.office) {
-        persons.insert(p.id.clone(), ask(&policy.person.when, &Subject::Person(p.id.clone()))?);
+        let other = policy.another_person.when.as_ref().filter(|_| !is_prepared(&p.id));
+        let formula = other.unwrap_or(&policy.person.when);
+        persons.insert(p.id.clone(), ask(formula, &Subject::Person(p.id.clone()))?);
     }
     let office =
         |clause: &Clause, meaning: Formula| ask(clause.when.as_ref().unwrap_or(&meaning), &Subject::Office);
-    let annulled = office(&policy.annulled, Formula::Annulled)?;
-    let contested = office(&policy.contested, Formula::Contested)?;
-    let nobody = office(&policy.nobody, Formula::Nobody)?;
-    let met: Vec<PersonId> =
+    let clauses = Clauses {
+        annulled: office(&policy.annulled, Formula::Annulled)?,
+        contested: office(&policy.contested, Formula::Contested)?,
+        nobody: office(&policy.nobody, Formula::Nobody)?,
+        never: policy.never.when.as_ref().map(|f| ask(f, &Subject::Office)).transpose()?,
+    };
+    let mut met: BTreeSet<PersonId> =
         persons.iter().filter(|(_, v)| v.state == State::Met).map(|(p, _)| p.clone()).collect();
 
-    let decide = |outcome: Outcome, action: Action, verdict: &Verdict, persons: &BTreeMap<_, _>| {
-        let held_up = match action {
-            Action::Release => Vec::new(),
-            Action::Wait => vec!["the policy says to wait while this holds".into()],
-            Action::Ask => vec!["the policy says to ask a person".into()],
-        };
-        let state = if action == Action::Release { State::Met } else { State::NotYet };
-        Answer {
-            state,
-            outcome: Some(outcome),
-            action,
-            verdict: verdict.clone(),
-            persons: persons.clone(),
-            held_up,
+    if clauses.annulled.state == State::Met {
+        return Ok(decide(Outcome::Annulled, policy.annulled.action, &clauses.annulled, persons));
+    }
+    if clauses.contested.state == State::Met || met.len() > 1 {
+        if let Some(Outcome::Contested(named)) = standing.offices.get(&policy.office).map(|o| &o.outcome) {
+            met.extend(named.iter().cloned());
         }
-    };
-    if annulled.state == State::Met {
-        return Ok(decide(Outcome::Annulled, policy.annulled.action, &annulled, &persons));
+        return Ok(decide(Outcome::Contested(met), policy.contested.action, &clauses.contested, persons));
     }
-    if contested.state == State::Met || met.len() > 1 {
-        let verdict = if contested.state == State::Met { contested } else { empty(State::NotYet) };
-        return Ok(decide(
-            Outcome::Contested(met.into_iter().collect()),
-            policy.contested.action,
-            &verdict,
-            &persons,
-        ));
+    if let Some((x, verdict)) = met.first().and_then(|x| persons.get(x).map(|v| (x.clone(), v.clone()))) {
+        let action = if is_prepared(&x) { Action::Release } else { policy.another_person.action };
+        return Ok(decide(Outcome::Person(x), action, &verdict, persons));
     }
-    if let Some((x, verdict)) = met.first().and_then(|x| persons.get(x).map(|v| (x.clone(), v))) {
-        let known = prepared.is_none_or(|p| p.contains(&x));
-        let action = if known { Action::Release } else { policy.another_person.action };
-        return Ok(decide(Outcome::Person(x), action, verdict, &persons));
+    if clauses.nobody.state == State::Met {
+        return Ok(decide(Outcome::Nobody, policy.nobody.action, &clauses.nobody, persons));
     }
-    if nobody.state == State::Met {
-        return Ok(decide(Outcome::Nobody, policy.nobody.action, &nobody, &persons));
-    }
-    let late = match &policy.never.when {
-        Some(f) => ask(f, &Subject::Office)?.state == State::Met,
-        None => false,
-    };
-    Ok(undecided(policy, persons, &[annulled, nobody], late))
+    Ok(undecided(policy, persons, &clauses))
 }
 
-/// Nothing is met: not yet while anything still can be, otherwise it cannot be met.
-fn undecided(
-    policy: &Policy,
+/// The verdicts on the clauses about the office.
+struct Clauses {
+    annulled: Verdict,
+    contested: Verdict,
+    nobody: Verdict,
+    never: Option<Verdict>,
+}
+
+fn decide(
+    outcome: Outcome,
+    action: Action,
+    verdict: &Verdict,
     persons: BTreeMap<PersonId, Verdict>,
-    others: &[Verdict],
-    late: bool,
 ) -> Answer {
-    let open: Vec<&Verdict> = persons.values().filter(|v| v.state == State::NotYet).collect();
-    let still = !open.is_empty() || others.iter().any(|v| v.state == State::NotYet);
-    let mut verdict = empty(if still { State::NotYet } else { State::CannotBeMet });
+    let held_up = match action {
+        Action::Release => Vec::new(),
+        Action::Wait => vec!["the policy says to wait while this holds".into()],
+        Action::Ask => vec!["the policy says to ask a person".into()],
+    };
+    let state = if action == Action::Release { State::Met } else { State::NotYet };
+    Answer { state, outcome: Some(outcome), action, verdict: verdict.clone(), persons, held_up }
+}
+
+/// Nothing is met: not yet while something that would release still can be, otherwise it cannot be met.
+fn undecided(policy: &Policy, persons: BTreeMap<PersonId, Verdict>, clauses: &Clauses) -> Answer {
+    let others = [(&policy.annulled, &clauses.annulled), (&policy.nobody, &clauses.nobody)];
+    let releasing = others.iter().filter(|(c, _)| c.action == Action::Release).map(|(_, v)| *v);
+    let of_persons = persons.values().filter(|v| v.state == State::NotYet);
+    let mut open: Vec<&Verdict> = of_persons.collect();
+    if open.is_empty() {
+        open = releasing.filter(|v| v.state == State::NotYet).collect();
+    }
+    let mut verdict = empty(if open.is_empty() { State::CannotBeMet } else { State::NotYet });
     verdict.missing = open.iter().flat_map(|v| v.missing.clone()).collect();
     verdict.why = persons.values().flat_map(|v| v.why.clone()).collect();
-    verdict.recheck_at = persons.values().filter_map(|v| v.recheck_at).min();
+    if persons.is_empty() {
+        verdict.why.push(format!("the election names no person for the office `{}`", policy.office));
+    }
+    let about_office =
+        [&clauses.annulled, &clauses.contested, &clauses.nobody].into_iter().chain(&clauses.never);
+    verdict.recheck_at = persons.values().chain(about_office).filter_map(|v| v.recheck_at).min();
+    let late = clauses.never.as_ref().is_some_and(|v| v.state == State::Met);
     let held_up =
         if late { vec!["the policy's time limit has passed: a person decides".into()] } else { Vec::new() };
     let action = if late { policy.never.action } else { Action::Wait };

@@ -24,7 +24,7 @@ pub(crate) fn held_for(
     if now.state != State::Met || duration.get() == 0 {
         return Ok(now);
     }
-    let since = since(case, office, of, subject, s.at)?;
+    let since = since(case, office, duration, of, subject, s.at)?;
     let until = since.plus(duration.get());
     if until <= s.at.effects {
         return Ok(now);
@@ -35,13 +35,15 @@ pub(crate) fn held_for(
         by: None,
         cite: "the policy's own hold time".into(),
     };
-    Ok(Verdict { missing: vec![missing], recheck_at: Some(until), ..empty(State::NotYet) })
+    let recheck_at = now.recheck_at.map_or(until, |t| t.min(until));
+    Ok(Verdict { missing: vec![missing], recheck_at: Some(recheck_at), ..empty(State::NotYet) })
 }
 
-/// Since when `of` has been met without interruption, looking back from `at`.
+/// Since when `of` has been met without interruption, looking back from `at` until it is long enough.
 fn since(
     case: &Case<'_>,
     office: &OfficeId,
+    duration: Seconds,
     of: &Formula,
     subject: &Subject,
     at: At,
@@ -53,6 +55,9 @@ fn since(
             break;
         }
         since = t;
+        if since.plus(duration.get()) <= at.effects {
+            break;
+        }
     }
     Ok(since)
 }

@@ -241,10 +241,20 @@ pub fn from_toml(file: &str, text: &str) -> Result<Policy, Error> {
         let before = text.get(..start).unwrap_or("");
         let line = before.matches('\n').count().saturating_add(1);
         let column = before.rsplit('\n').next().unwrap_or("").chars().count().saturating_add(1);
-        Error::Syntax { file: file.into(), line, column, message: e.message().replace('\n', "; ") }
+        let message = e.message().replace('\n', "; ");
+        let message = key_before(before).map_or(message.clone(), |key| format!("`{key}`: {message}"));
+        Error::Syntax { file: file.into(), line, column, message }
     })?;
     policy.check(file)?;
     Ok(policy)
+}
+
+/// The key whose value begins where `before` ends, if one does.
+fn key_before(before: &str) -> Option<&str> {
+    let key = before.trim_end().strip_suffix('=')?.trim_end();
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let start = key.rfind(|c| !bare(c)).map_or(0, |at| at.saturating_add(1));
+    key.get(start..).filter(|key| !key.is_empty())
 }
 
 const DEEPEST: usize = 8;
@@ -345,48 +355,4 @@ fn list(of: &[Formula], depth: usize) -> Result<(), String> {
         return Err(format!("a list of 1 to {WIDEST} formulas is needed, not {}", of.len()));
     }
     of.iter().try_for_each(|f| f.check(depth))
-}
-
-/// A formula in words.
-#[must_use]
-pub fn plain_english(f: &Formula) -> String {
-    let join = |of: &[Formula], word: &str| {
-        let parts: Vec<String> = of.iter().map(plain_english).collect();
-        format!("({})", parts.join(word))
-    };
-    match f {
-        Formula::All(of) => join(of, " and "),
-        Formula::Any(of) => join(of, " or "),
-        Formula::AtLeast { n, of } => format!("at least {n} of {}", join(of, ", ")),
-        Formula::HeldFor { duration, of } => {
-            format!("{} without interruption for {} seconds", plain_english(of), duration.get())
-        }
-        Formula::Called { at_least, by, counting } => {
-            let what = match counting {
-                Counting::Upstreams => "independent sources (outlets that share one supplier count as one)",
-                Counting::Outlets => "outlets (even where they share one supplier)",
-            };
-            let names: Vec<&str> = by.iter().map(IssuerId::as_str).collect();
-            let among = if by.is_empty() { String::new() } else { format!(" among {}", names.join(", ")) };
-            format!("X is called the winner of the whole election by at least {at_least} {what}{among}")
-        }
-        Formula::FirstOf { sources } => {
-            let names: Vec<&str> = sources.iter().map(IssuerId::as_str).collect();
-            format!("X is called the winner by the first of {} that has called at all", names.join(", "))
-        }
-        Formula::Canvassed { places } => {
-            let names: Vec<&str> = places.iter().map(PlaceId::as_str).collect();
-            format!("the canvass of {} shows X's electors ahead", names.join(", "))
-        }
-        Formula::Ascertained => {
-            "electors pledged to X, more than half of the electors appointed, are named in standing certificates of ascertainment".into()
-        }
-        Formula::Voted => "appointed electors have voted for X in a majority of the electors appointed".into(),
-        Formula::Declared => "the competent officer has announced X as elected".into(),
-        Formula::InOffice => "X's term has begun and X has taken the oath".into(),
-        Formula::Nobody => "nobody is elected: so announced, or every vote cast without a majority".into(),
-        Formula::Annulled => "a competent act sets the election aside".into(),
-        Formula::Contested => "two standing announcements name different persons".into(),
-        Formula::After { date } => format!("the legal date `{date}` has passed"),
-    }
 }

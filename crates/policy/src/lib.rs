@@ -9,14 +9,15 @@ mod evaluate;
 mod explain;
 mod held;
 mod language;
+mod predicates;
+mod words;
 
 pub use answer::{Answer, Prepared, answer};
 pub use decision::{Decision, decided, first_decision, instants};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};
-pub use language::{
-    Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml, plain_english,
-};
+pub use language::{Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml};
+pub use words::{in_english, plain_english};
 
 /// The three answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

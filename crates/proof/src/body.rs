@@ -15,6 +15,8 @@ use crate::Error;
 pub enum Body {
     /// An act is attested.
     Act(Box<ActLine>),
+    /// Somebody approves a telegram as it reads.
+    Approval(ApprovalBody),
     /// A policy is met.
     Decision(Box<DecisionBody>),
     /// A telegram changed its state.
@@ -90,6 +92,24 @@ pub struct DecisionBody {
     pub semantics: u32,
 }
 
+/// An approval: signed by the approver, it binds the exact bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalBody {
+    /// Salted digest of the rendered message.
+    pub body: Digest,
+    /// Its office.
+    pub office: OfficeId,
+    /// Its outcome.
+    pub outcome: OutcomeText,
+    /// Digest of the policy it waits for.
+    pub policy: Digest,
+    /// Salted digest of the recipients.
+    pub recipients: Digest,
+    /// Its id.
+    pub telegram: String,
+}
+
 /// What happened to a telegram. Neither its words nor its recipients appear.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +145,4 @@ pub enum TelegramState {
     Void,
     /// Taken back by a person.
     Withdrawn,
-    /// A recipient's copy was delivered.
-    Acknowledged,
 }

@@ -83,6 +83,16 @@ pub struct ProofFile {
     pub v: u8,
 }
 
+/// Of which election a proof file speaks, if it parses at all.
+#[must_use]
+pub fn election_of(bytes: &[u8]) -> Option<String> {
+    let p: ProofFile = record::canonical::from_canonical(bytes, "proof").ok()?;
+    match p.decision.body {
+        Some(Body::Decision(d)) => Some(d.election),
+        _ => None,
+    }
+}
+
 /// The digest of a set of files: SHA-256 of the canonical JSON object path → text.
 ///
 /// # Errors

@@ -10,9 +10,9 @@ mod file;
 mod trust;
 mod verify;
 
-pub use body::{Body, DecisionBody, OutcomeText, Relied, TelegramBody, TelegramState};
+pub use body::{ApprovalBody, Body, DecisionBody, OutcomeText, Relied, TelegramBody, TelegramState};
 pub use build::{Logged, build, decision_body, logged_statement, prepared_body};
-pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, files_digest, policy_digest};
+pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, election_of, files_digest, policy_digest};
 pub use trust::{AttesterKey, Error as TrustError, Pins, Trust, trust_from_toml, trust_to_toml};
 pub use verify::{Check, Report, Verdict, subject_of_decisions, verify};
 

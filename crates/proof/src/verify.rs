@@ -125,8 +125,9 @@ fn run(bytes: &[u8], trust: Option<&Trust>, report: &mut Report) -> Result<Verdi
     let detail = checkpoint_of(&p, &decision).map_err(at("checkpoint"))?;
     pass("checkpoint", detail);
 
-    let entries = entries(&p, signed.class).map_err(at("entries"))?;
-    pass("entries", format!("{} signatures of enrolled attesters", entries.len()));
+    let (entries, checked) = entries(&p, signed.class).map_err(at("entries"))?;
+    let others = entries.len().saturating_sub(checked);
+    pass("entries", format!("{checked} signatures checked; {others} by keys that are not needed here"));
 
     let detail = tree(&p, &decision).map_err(at("tree"))?;
     pass("tree", detail);
@@ -209,23 +210,26 @@ fn checkpoint_of(p: &ProofFile, d: &DecisionBody) -> Checked<String> {
     Ok(format!("{} size {} root {}", c.origin, c.size, c.root))
 }
 
-/// Every entry parses, is of the decision's class, and is signed if its attester is claimed.
-fn entries(p: &ProofFile, class: Class) -> Checked<Vec<(u64, SignedStatement)>> {
+/// Every entry parses, is of the decision's class, and is signed if its key is claimed.
+fn entries(p: &ProofFile, class: Class) -> Checked<(Vec<(u64, SignedStatement)>, usize)> {
+    let attesters = p.claims.attesters.iter().map(|a| &a.key);
     let keys: BTreeMap<KeyId, &VerifyingKey> =
-        p.claims.attesters.iter().map(|a| (a.key.id(), &a.key)).collect();
+        attesters.chain([&p.claims.decider]).map(|k| (k.id(), k)).collect();
     let mut entries = Vec::new();
+    let mut checked = 0_usize;
     for e in &p.statements {
         let signed = parse_entry(e)?;
         if signed.class != class {
             return fails(format!("statement {} is of another class than the decision", e.index));
         }
         if let Some(key) = keys.get(&signed.header.attester) {
-            let checked = signed_statement::verify_signature(&signed, key);
-            checked.or_else(|why| fails(format!("statement {}: {why}", e.index)))?;
+            let verified = signed_statement::verify_signature(&signed, key);
+            verified.or_else(|why| fails(format!("statement {}: {why}", e.index)))?;
+            checked = checked.saturating_add(1);
         }
         entries.push((e.index, signed));
     }
-    Ok(entries)
+    Ok((entries, checked))
 }
 
 fn tree(p: &ProofFile, d: &DecisionBody) -> Checked<String> {

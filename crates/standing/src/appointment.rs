@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::act::{ByOffice, Deed};
 use crate::effect::{ActStanding, Finding, Status};
-use crate::election::{Election, Slate};
-use crate::ids::{ActId, CiteId, OfficeId, PersonId, PlaceId, RoleId, SlateId};
+use crate::election::Election;
+use crate::ids::{ActId, OfficeId, PersonId, PlaceId, SlateId};
 use crate::instant::Instant;
-use crate::law::{Law, Need, Rejects};
-use crate::{At, Error};
+use crate::law::{Law, Need};
+use crate::{At, Error, count};
 
 /// Whether and whom a jurisdiction has appointed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +70,14 @@ pub(crate) fn places(
     at: At,
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<PlaceId, PlaceStanding>, Error> {
-    refuse_misfits(law, election, acts, findings);
-    mark_objections(law, acts);
     let mut places = BTreeMap::new();
     for p in law.places.values() {
-        let appointment = appointment(acts, &p.code);
+        let appointment = appointment(acts, &p.code, at.effects);
         let pledged = match &appointment {
             Appointment::Appointed { slate, .. } => pledges(election, slate)?,
             _ => BTreeMap::new(),
         };
-        mark_votes(law, acts, &p.code, &appointment, findings);
+        mark_votes(law, acts, &p.code, &appointment, at.effects, findings);
         let vote = standing_vote(acts, &p.code);
         let votes = vote.as_ref().map(|(_, v)| v.clone()).unwrap_or_default();
         let vote = vote.map(|(id, _)| id);
@@ -94,7 +92,7 @@ pub(crate) fn places(
             objections_pending: Vec::new(),
             rejected: false,
         };
-        rule_on_objections(law, acts, &mut place, at.effects);
+        count::rule_on_objections(law, election, acts, &mut place, at.effects);
         places.insert(p.code.clone(), place);
     }
     Ok(places)
@@ -139,22 +137,31 @@ fn canvassed(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Option<(Sl
     if found.len() == 1 { found.into_iter().next() } else { None }
 }
 
+/// One slate by every certificate that stands. A rival that may have been issued
+/// already makes the appointment uncertain, so it counts against it from `not_before`.
 // Law: 3 U.S.C. § 6, text of 2018-12-31 (the executive certifies the electors appointed)
-fn appointment(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Appointment {
-    let mut by: Vec<(Option<SlateId>, ActId)> = Vec::new();
-    for a in standing_in(acts, place) {
-        if let Deed::Ascertain { slate, .. } = &a.act.deed {
-            by.push((slate.clone(), a.act.id.clone()));
-        }
-    }
+fn appointment(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId, t: Instant) -> Appointment {
+    let certificates = |status: Status| {
+        let of = acts.values().filter(move |a| a.status == status && begun(a, t));
+        of.filter_map(|a| match &a.act.deed {
+            Deed::Ascertain { place: p, slate } if p == place => Some((slate.clone(), a.act.id.clone())),
+            _ => None,
+        })
+    };
+    let mut by: Vec<(Option<SlateId>, ActId)> = certificates(Status::Standing).collect();
+    let Some((first, act)) = by.first().cloned() else { return Appointment::Unknown };
+    by.extend(certificates(Status::Supported).filter(|(slate, _)| *slate != first));
     let named: BTreeSet<&Option<SlateId>> = by.iter().map(|(s, _)| s).collect();
     let acts_of = || by.iter().map(|(_, id)| id.clone()).collect();
-    match (named.len(), by.first()) {
-        (0, _) | (_, None) => Appointment::Unknown,
-        (1, Some((Some(slate), _))) => Appointment::Appointed { slate: slate.clone(), by: acts_of() },
-        (1, Some((None, id))) => Appointment::NotAppointed { by: id.clone() },
+    match (named.len(), first) {
+        (1, Some(slate)) => Appointment::Appointed { slate, by: acts_of() },
+        (1, None) => Appointment::NotAppointed { by: act },
         _ => Appointment::Contested { slates: named.into_iter().flatten().cloned().collect(), by: acts_of() },
     }
+}
+
+fn begun(a: &ActStanding, t: Instant) -> bool {
+    a.act.effective.not_before.is_none_or(|b| b.at <= t)
 }
 
 /// Votes of a slate nobody appointed are kept, shown, and have no effect.
@@ -163,32 +170,48 @@ fn mark_votes(
     acts: &mut BTreeMap<ActId, ActStanding>,
     place: &PlaceId,
     appointment: &Appointment,
+    t: Instant,
     findings: &mut Vec<Finding>,
 ) {
     let row = law.authorities.iter().find(|r| r.needs == Some(Need::Appointment));
     let Some(row) = row else { return };
+    let former = former(acts, place);
     let mut cast = Vec::new();
     for a in acts.values_mut().filter(|a| place_of(&a.act.deed) == Some(place)) {
         let Deed::ElectorVote { slate, .. } = &a.act.deed else { continue };
         if !matches!(a.status, Status::Standing | Status::Supported) {
             continue;
         }
-        if let Some((status, reason)) = no_effect(appointment, slate) {
+        if let Some((status, reason)) = no_effect(appointment, &former, slate) {
             a.status = status;
             a.reason = reason;
             a.cite = Some(row.cite.clone());
-        } else if a.status == Status::Standing {
-            cast.push((a.act.id.clone(), a.act.deed.clone()));
+        } else if a.status == Status::Standing || begun(a, t) {
+            cast.push((a.status != Status::Standing, a.act.id.clone(), a.act.deed.clone()));
         }
     }
-    let Some(((first, deed), rest)) = cast.split_first() else { return };
-    for (other, other_deed) in rest {
+    // Those that certainly stand first: a vote not yet certain makes no other a mere second copy.
+    cast.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    one_certificate_of_vote(acts, &cast, findings);
+}
+
+/// The same votes twice are one vote; other votes of the same slate take away each other's effect.
+fn one_certificate_of_vote(
+    acts: &mut BTreeMap<ActId, ActStanding>,
+    cast: &[(bool, ActId, Deed)],
+    findings: &mut Vec<Finding>,
+) {
+    let Some(((uncertain, first, deed), rest)) = cast.split_first() else { return };
+    if *uncertain {
+        return;
+    }
+    for (_, other, other_deed) in rest {
         let same = deed == other_deed;
         let message = if same {
             format!("a second certificate of the votes in {first}")
         } else {
             format!(
-                "the same slate gave other votes in {first}; neither counts until one supersedes the other"
+                "the same slate gave other votes in {first} and in {other}; neither counts until one supersedes the other"
             )
         };
         findings.push(Finding {
@@ -205,31 +228,49 @@ fn mark_votes(
     }
 }
 
-fn no_effect(appointment: &Appointment, slate: &SlateId) -> Option<(Status, String)> {
-    match appointment {
-        Appointment::Appointed { slate: appointed, .. } if appointed == slate => None,
-        Appointment::Appointed { slate: appointed, .. } => Some((
-            Status::Unsupported,
-            format!(
-                "purported; issuer not authorised: the standing certificate appoints {appointed}, not {slate}"
-            ),
-        )),
-        Appointment::Unknown => Some((
-            Status::Unsupported,
-            format!("no standing certificate of ascertainment names {slate} at this instant"),
-        )),
-        Appointment::Contested { slates, .. } => {
-            let names: Vec<&str> = slates.iter().map(SlateId::as_str).collect();
-            Some((
-                Status::Void,
-                format!("rival certificates of equal authority name {}", names.join(" and ")),
-            ))
+/// Slates whose certificate of appointment was ended, and how.
+fn former(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> BTreeMap<SlateId, String> {
+    let ended = acts.values().filter_map(|a| match (&a.act.deed, &a.status) {
+        (Deed::Ascertain { place: p, slate: Some(slate) }, Status::Ended { how, by }) if p == place => {
+            Some((slate.clone(), format!("{}, which appointed {slate}, was {how} by {by}", a.act.id)))
         }
-        Appointment::NotAppointed { .. } => Some((
-            Status::Unsupported,
-            "the standing certificate says that no electors were appointed".into(),
-        )),
+        _ => None,
+    });
+    ended.collect()
+}
+
+fn no_effect(
+    appointment: &Appointment,
+    former: &BTreeMap<SlateId, String>,
+    slate: &SlateId,
+) -> Option<(Status, String)> {
+    let rivals = match appointment {
+        Appointment::Appointed { slate: appointed, .. } if appointed == slate => return None,
+        Appointment::Contested { slates, .. } => slates.as_slice(),
+        _ => &[],
+    };
+    let names = rivals.iter().map(SlateId::as_str).collect::<Vec<_>>().join(" and ");
+    if rivals.contains(slate) {
+        return Some((Status::Void, format!("rival certificates of equal authority name {names}")));
     }
+    if let Some(how) = former.get(slate) {
+        return Some((Status::Void, how.clone()));
+    }
+    let why = match appointment {
+        Appointment::Appointed { slate: appointed, .. } => format!(
+            "purported; issuer not authorised: the standing certificate appoints {appointed}, not {slate}"
+        ),
+        Appointment::Unknown => {
+            format!("no standing certificate of ascertainment names {slate} at this instant")
+        }
+        Appointment::Contested { .. } => {
+            format!("purported; issuer not authorised: rival certificates name {names}, none names {slate}")
+        }
+        Appointment::NotAppointed { .. } => {
+            "the standing certificate says that no electors were appointed".into()
+        }
+    };
+    Some((Status::Unsupported, why))
 }
 
 fn standing_vote(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Option<(ActId, ByOffice)> {
@@ -237,115 +278,4 @@ fn standing_vote(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Option
         Deed::ElectorVote { votes, .. } => Some((a.act.id.clone(), votes.clone())),
         _ => None,
     })
-}
-
-/// An objection not signed by a member of each chamber the law names is not received.
-// Law: 3 U.S.C. § 15, text of 2018-12-31 ("signed by at least one Senator and one Member of the House")
-fn mark_objections(law: &Law, acts: &mut BTreeMap<ActId, ActStanding>) {
-    for a in acts.values_mut() {
-        let Deed::Object { signed_by, .. } = &a.act.deed else { continue };
-        let lacking = law.counting.objection_needs.iter().find(|c| !signed_by.contains(c));
-        if let (Some(chamber), Status::Standing | Status::Supported) = (lacking, &a.status) {
-            a.reason = format!("not received: no member of the {chamber} signed it");
-            a.cite = Some(law.counting.cite.clone());
-            a.status = Status::Void;
-        }
-    }
-}
-
-/// A vote falls when as many chambers sustain an objection as the law asks.
-// Law: 3 U.S.C. § 15, text of 2018-12-31
-fn rule_on_objections(law: &Law, acts: &BTreeMap<ActId, ActStanding>, place: &mut PlaceStanding, t: Instant) {
-    let Some(vote) = place.vote.clone() else { return };
-    let objections = acts.values().filter(|a| {
-        let to = matches!(&a.act.deed, Deed::Object { of: Some(of), .. } if *of == vote);
-        to && matches!(a.status, Status::Standing | Status::Supported) && begun(a, t)
-    });
-    let mut rejected = false;
-    for objection in objections {
-        let ruled = |role: &RoleId, sustained: Option<bool>| {
-            acts.values().any(|a| match &a.act.deed {
-                Deed::Rule { of, chamber } => {
-                    *of == objection.act.id
-                        && a.status == Status::Standing
-                        && a.act.issuer.as_str() == role.as_str()
-                        && sustained.is_none_or(|s| s == chamber.sustained)
-                }
-                _ => false,
-            })
-        };
-        let mut chambers = law.counting.chambers.iter();
-        let falls = match law.counting.rejects {
-            Rejects::EveryChamber => chambers.all(|c| ruled(c, Some(true))),
-            Rejects::AnyChamber => chambers.any(|c| ruled(c, Some(true))),
-        };
-        rejected |= falls;
-        if !law.counting.chambers.iter().all(|c| ruled(c, None)) {
-            place.objections_pending.push(objection.act.id.clone());
-        }
-    }
-    if rejected {
-        place.rejected = true;
-        place.votes.clear();
-    }
-}
-
-fn begun(a: &ActStanding, t: Instant) -> bool {
-    a.act.effective.not_before.is_none_or(|b| b.at <= t)
-}
-
-/// Certificates that do not fit the law or the slate have no effect and are reported.
-fn refuse_misfits(
-    law: &Law,
-    election: &Election,
-    acts: &mut BTreeMap<ActId, ActStanding>,
-    findings: &mut Vec<Finding>,
-) {
-    for a in acts.values_mut() {
-        let misfit = match &a.act.deed {
-            Deed::Ascertain { place, slate: Some(slate) } | Deed::Canvass { place, slate, .. } => {
-                misfit_slate(law, election.slates.get(slate), place)
-            }
-            Deed::ElectorVote { place, slate, votes } => {
-                let slate = election.slates.get(slate);
-                misfit_slate(law, slate, place).or_else(|| slate.and_then(|s| too_many(s, votes)))
-            }
-            _ => None,
-        };
-        if let Some((cite, message)) = misfit {
-            findings.push(Finding { code: "does-not-fit", act: a.act.id.clone(), message: message.clone() });
-            a.status = Status::Void;
-            a.reason = message;
-            a.cite = cite.or_else(|| a.cite.take());
-        }
-    }
-}
-
-fn misfit_slate(law: &Law, slate: Option<&Slate>, place: &PlaceId) -> Option<(Option<CiteId>, String)> {
-    let slate = slate?;
-    let Some(allotted) = law.places.get(place) else {
-        return Some((None, format!("the law allots no electors to {place}")));
-    };
-    if slate.place != *place {
-        return Some((None, format!("{} is a slate of {}, not of {place}", slate.id, slate.place)));
-    }
-    let electors = size(slate)?;
-    (electors > allotted.electors).then(|| {
-        let message =
-            format!("{} has {electors} electors, {place} is allotted {}", slate.id, allotted.electors);
-        (Some(allotted.cite.clone()), message)
-    })
-}
-
-fn too_many(slate: &Slate, votes: &ByOffice) -> Option<(Option<CiteId>, String)> {
-    let electors = size(slate)?;
-    votes.iter().find_map(|(office, by_person)| {
-        let cast = by_person.values().try_fold(0_u32, |n, v| n.checked_add(*v)).unwrap_or(u32::MAX);
-        (cast > electors)
-            .then(|| (None, format!("{cast} votes for {office} by {electors} electors of {}", slate.id)))
-    })
-}
-
-fn size(slate: &Slate) -> Option<u32> {
-    slate.units.iter().try_fold(0_u32, |n, u| n.checked_add(u.electors))
 }

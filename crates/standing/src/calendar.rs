@@ -134,6 +134,17 @@ pub fn format_local(t: Instant, zone_name: &str) -> Result<String, Error> {
         .to_owned())
 }
 
+/// A civil date in a file, or nothing: a date misspelt would compare as text and end no term.
+pub(crate) fn optional_day<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(d)?;
+    let Some(text) = text else { return Ok(None) };
+    let day: Option<Date> = text.parse().ok();
+    match day.filter(|day| day.to_string() == text) {
+        Some(_) => Ok(Some(text)),
+        None => Err(serde::de::Error::custom(format!("`{text}` is no date; write it as 2020-12-14"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{Act, Deed, Kind, UndoHow};
-use crate::election::{Election, Issuer};
-use crate::ids::{ActId, AttesterId, CiteId, IssuerId, PlaceId, RoleId, StatementId};
+use crate::act::{Act, UndoHow};
+use crate::authority::authority_for;
+use crate::election::Election;
+use crate::ids::{ActId, AttesterId, CiteId, StatementId};
 use crate::instant::Instant;
 use crate::law::{Authority, Law, Need};
-use crate::statement::{self, Statement};
-use crate::{At, Evidence, calendar};
+use crate::statement::Statement;
+use crate::{At, Evidence, ended, misfit};
 
 /// How far an act has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,9 @@ pub(crate) struct Readings<'a> {
 pub(crate) fn readings(evidence: &Evidence, known: Instant) -> Readings<'_> {
     let mut visible: Vec<&Statement> = evidence.statements.iter().filter(|s| s.known_at <= known).collect();
     // Equal `known_at` is one batch: order within it must not matter.
-    visible.sort_by(|a, b| (a.known_at, &a.id, &a.attester).cmp(&(b.known_at, &b.id, &b.attester)));
+    visible.sort_by(|a, b| {
+        (a.known_at, &a.id, &a.attester, a.index).cmp(&(b.known_at, &b.id, &b.attester, b.index))
+    });
     let mut findings = Vec::new();
     let (enrolled, strangers): (Vec<_>, Vec<_>) =
         visible.into_iter().partition(|s| evidence.enrolled.contains(&s.attester));
@@ -104,13 +107,12 @@ pub(crate) fn readings(evidence: &Evidence, known: Instant) -> Readings<'_> {
             format!("statement {} by {}, who is not in the trust list, has no effect", s.id, s.attester);
         findings.push(Finding { code: "attester-not-enrolled", act: s.act.id.clone(), message });
     }
-    let amended: BTreeSet<(&AttesterId, &StatementId)> =
-        enrolled.iter().filter_map(|s| s.amends.as_ref().map(|a| (&s.attester, a))).collect();
+    let amended = amended(&enrolled, &mut findings);
     let mut followed: BTreeMap<ActId, &Statement> = BTreeMap::new();
     for s in enrolled.into_iter().filter(|s| !amended.contains(&(&s.attester, &s.id))) {
         match followed.get(&s.act.id) {
             None => drop(followed.insert(s.act.id.clone(), s)),
-            Some(first) if first.act != s.act => findings.push(Finding {
+            Some(first) if !same_act(&first.act, &s.act) => findings.push(Finding {
                 code: "attesters-disagree",
                 act: s.act.id.clone(),
                 message: format!(
@@ -124,16 +126,64 @@ pub(crate) fn readings(evidence: &Evidence, known: Instant) -> Readings<'_> {
     Readings { followed, findings }
 }
 
+type Named<'a> = (&'a AttesterId, &'a StatementId);
+
+/// The statements their own attester replaced. One that names itself, a later
+/// one, or one that leads back to it replaces nothing: no act may vanish so.
+fn amended<'a>(enrolled: &[&'a Statement], findings: &mut Vec<Finding>) -> BTreeSet<Named<'a>> {
+    let by_name: BTreeMap<Named<'a>, &Statement> =
+        enrolled.iter().map(|s| ((&s.attester, &s.id), *s)).collect();
+    let mut amended = BTreeSet::new();
+    for s in enrolled {
+        let Some(id) = &s.amends else { continue };
+        match by_name.get(&(&s.attester, id)) {
+            Some(target) if target.known_at <= s.known_at && !leads_to(&by_name, target, s) => {
+                amended.insert((&s.attester, id));
+            }
+            _ => findings.push(Finding {
+                code: "amends-nothing",
+                act: s.act.id.clone(),
+                message: format!("statement {} amends {id}, no earlier statement of its attester", s.id),
+            }),
+        }
+    }
+    amended
+}
+
+const LONGEST_CIRCLE: usize = 64;
+
+fn leads_to(by_name: &BTreeMap<Named<'_>, &Statement>, from: &Statement, to: &Statement) -> bool {
+    let mut at = from;
+    for _ in 0..LONGEST_CIRCLE {
+        if at.id == to.id {
+            return true;
+        }
+        let next = at.amends.as_ref().and_then(|id| by_name.get(&(&at.attester, id)));
+        // A circle lies within one batch: outside it the amended is always earlier.
+        let Some(next) = next.filter(|n| n.known_at == to.known_at) else { return false };
+        at = next;
+    }
+    true
+}
+
+/// A remark is the attester's, not the act's.
+fn same_act(a: &Act, b: &Act) -> bool {
+    let bare = |act: &Act| Act { note: None, ..act.clone() };
+    a == b || bare(a) == bare(b)
+}
+
 /// Every act with its status, as far as it can be told without looking at appointments.
 pub(crate) fn authorised(
     law: &Law,
     election: &Election,
     readings: &Readings<'_>,
     at: At,
+    findings: &mut Vec<Finding>,
 ) -> BTreeMap<ActId, ActStanding> {
     let mut acts: BTreeMap<ActId, ActStanding> =
         readings.followed.iter().map(|(id, s)| (id.clone(), by_authority(law, election, s, at))).collect();
-    let ended = ended(law, election, &acts, at);
+    misfit::refuse(law, election, &mut acts, findings);
+    let ended = ended::ended(law, election, &acts, at);
     for (target, (how, by)) in ended {
         if let Some(a) =
             acts.get_mut(&target).filter(|a| matches!(a.status, Status::Standing | Status::Supported))
@@ -158,79 +208,6 @@ fn by_authority(law: &Law, election: &Election, s: &Statement, at: At) -> ActSta
     ActStanding { act, statement: s.index, known_at: s.known_at, status, reason, cite }
 }
 
-/// The row of the authority table that lets this issuer do this act; `Ok(None)` for kinds without effect.
-fn authority_for<'a>(
-    law: &'a Law,
-    election: &Election,
-    act: &Act,
-) -> Result<Option<&'a Authority>, (String, Option<CiteId>)> {
-    let rows: Vec<&Authority> = law.authorities.iter().filter(|a| a.kind == act.kind).collect();
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let cite = rows.first().map(|a| a.cite.clone());
-    let (role, place) = held(election, &act.issuer).ok_or_else(|| {
-        (format!("issuer not authorised: {} holds no office known here", act.issuer), cite.clone())
-    })?;
-    let row = rows.iter().find(|a| a.role == role).ok_or_else(|| {
-        let may: Vec<&str> = rows.iter().map(|a| a.role.as_str()).collect();
-        let kind = statement::kind_name(act.kind);
-        (format!("issuer not authorised: {role} may not {kind}; {} may", may.join(", ")), cite.clone())
-    })?;
-    if act_place(law, &act.deed).is_some_and(|p| p != place && place != law.nation) {
-        return Err((
-            format!("issuer not authorised: {role} of {place}, not of the act's jurisdiction"),
-            cite,
-        ));
-    }
-    if let Deed::ElectorVote { slate, .. } = &act.deed
-        && slate.as_str() != act.issuer.as_str()
-    {
-        return Err((format!("{} acted, but claims to be the slate {slate}", act.issuer), cite));
-    }
-    match election.issuers.get(&act.issuer) {
-        Some(i) if !in_office(i, act, &election.zone) => {
-            Err((format!("issuer not authorised: {} held the office only {}", i.name, term(i)), cite))
-        }
-        _ => Ok(Some(*row)),
-    }
-}
-
-const ELECTOR: &str = "elector";
-const LONGEST_CHAIN: usize = 100;
-
-/// The role an issuer holds and where. A slate acts as electors of its jurisdiction.
-fn held(election: &Election, issuer: &IssuerId) -> Option<(RoleId, PlaceId)> {
-    if let Some(i) = election.issuers.get(issuer) {
-        return Some((i.role.clone(), i.jurisdiction.clone()));
-    }
-    let slate = election.slates.values().find(|s| s.id.as_str() == issuer.as_str())?;
-    Some((RoleId::try_from(ELECTOR).ok()?, slate.place.clone()))
-}
-
-fn act_place<'a>(law: &'a Law, deed: &'a Deed) -> Option<PlaceId> {
-    match deed {
-        Deed::Canvass { place, .. } | Deed::Ascertain { place, .. } | Deed::ElectorVote { place, .. } => {
-            Some(place.clone())
-        }
-        Deed::Declare { .. } | Deed::Open | Deed::Rule { .. } => Some(law.nation.clone()),
-        _ => None,
-    }
-}
-
-fn in_office(issuer: &Issuer, act: &Act, zone: &str) -> bool {
-    let day = |t: Instant| calendar::local_date(t, zone).unwrap_or_default();
-    let bounds = act.issued;
-    let early = issuer.from.as_ref().is_some_and(|f| bounds.not_after.is_some_and(|b| day(b.at) < *f));
-    let late = issuer.until.as_ref().is_some_and(|u| bounds.not_before.is_some_and(|b| day(b.at) > *u));
-    !early && !late
-}
-
-fn term(issuer: &Issuer) -> String {
-    let from = issuer.from.as_deref().unwrap_or("…");
-    format!("from {from} to {}", issuer.until.as_deref().unwrap_or("…"))
-}
-
 /// What supports counts from `not_after`; before that it may have happened, and may not.
 fn phase(law: &Law, election: &Election, act: &Act, row: &Authority, t: Instant) -> (Status, String) {
     if row.needs == Some(Need::TermBegun) {
@@ -244,66 +221,4 @@ fn phase(law: &Law, election: &Election, act: &Act, row: &Authority, t: Instant)
         Some(b) => (Status::Supported, format!("certain only from {}, basis {}", b.at, b.basis)),
         None => (Status::Supported, "no date is established by which it was in effect".into()),
     }
-}
-
-/// Which acts are ended, how and by which. An act that ends another counts from
-/// its `not_before`, unless it was ended itself.
-fn ended(
-    law: &Law,
-    election: &Election,
-    acts: &BTreeMap<ActId, ActStanding>,
-    at: At,
-) -> BTreeMap<ActId, (UndoHow, ActId)> {
-    let mut by_target: BTreeMap<&ActId, Vec<&ActStanding>> = BTreeMap::new();
-    for a in acts.values() {
-        if let Some(u) = &a.act.undo {
-            by_target.entry(&u.target).or_default().push(a);
-        }
-    }
-    let mut ended = BTreeMap::new();
-    for target in by_target.keys() {
-        let mut path = BTreeSet::new();
-        if let Some(end) = ends(law, election, acts, &by_target, target, at, &mut path) {
-            ended.insert((*target).clone(), end);
-        }
-    }
-    ended
-}
-
-fn ends(
-    law: &Law,
-    election: &Election,
-    acts: &BTreeMap<ActId, ActStanding>,
-    by_target: &BTreeMap<&ActId, Vec<&ActStanding>>,
-    target: &ActId,
-    at: At,
-    path: &mut BTreeSet<ActId>,
-) -> Option<(UndoHow, ActId)> {
-    // A circle of acts that end each other ends nothing, and neither does a chain beyond all reason.
-    if path.len() > LONGEST_CHAIN || !path.insert(target.clone()) {
-        return None;
-    }
-    let of = acts.get(target)?;
-    let found = by_target.get(target)?.iter().find_map(|a| {
-        let undo = a.act.undo.as_ref()?;
-        let begun = a.act.effective.not_before.is_none_or(|b| b.at <= at.effects);
-        let works = a.status != Status::Unsupported && begun && may_end(law, election, &of.act, &a.act);
-        let alive = works && ends(law, election, acts, by_target, &a.act.id, at, path).is_none();
-        alive.then(|| (undo.how, a.act.id.clone()))
-    });
-    path.remove(target);
-    found
-}
-
-/// The same office may end its own act; another only where the law's table says so.
-fn may_end(law: &Law, election: &Election, target: &Act, by: &Act) -> bool {
-    let (Some(theirs), Some(ours)) = (held(election, &target.issuer), held(election, &by.issuer)) else {
-        return false;
-    };
-    let news = target.kind == Kind::Call || target.kind == Kind::Concede;
-    if news {
-        return target.issuer == by.issuer;
-    }
-    let row = law.authorities.iter().find(|a| a.kind == target.kind && a.role == theirs.0);
-    theirs == ours || row.is_some_and(|r| r.undone_by.contains(&ours.0))
 }

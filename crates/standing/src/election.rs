@@ -42,8 +42,10 @@ pub struct Issuer {
     /// Whose figures it depends on: sources with one upstream are one source.
     pub upstream: Option<String>,
     /// First day in the role, if it matters.
+    #[serde(default, deserialize_with = "calendar::optional_day")]
     pub from: Option<String>,
     /// Last day in the role, if it matters.
+    #[serde(default, deserialize_with = "calendar::optional_day")]
     pub until: Option<String>,
 }
 
@@ -131,7 +133,7 @@ impl Election {
     /// The first file, line and field that is wrong.
     pub fn parse(files: &Files) -> Result<Self, Error> {
         let head: Head = tables::from_toml(HEAD, tables::text(files, HEAD, "every election")?)?;
-        calendar::zone(&head.zone)?;
+        calendar::zone(&head.zone).map_err(|e| wrong(HEAD, 0, "zone", &e.to_string()))?;
         let mut persons = BTreeMap::new();
         for p in head.person {
             if let Some(twice) = persons.insert(p.id.clone(), p) {

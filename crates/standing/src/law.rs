@@ -244,6 +244,7 @@ impl Law {
             places,
         };
         law.every_cite_is_defined(path)?;
+        law.every_date_is_defined(path)?;
         Ok(law)
     }
 
@@ -301,6 +302,18 @@ impl Law {
         self.levels.iter().find(|l| l.id == id)
     }
 
+    fn every_date_is_defined(&self, file: &str) -> Result<(), Error> {
+        let ids: BTreeSet<&str> = self.dates.iter().map(|d| d.id.as_str()).collect();
+        if ids.len() != self.dates.len() {
+            return Err(field(file, "date", "two [[date]] have the same id"));
+        }
+        let used = self.levels.iter().filter_map(|l| l.by.as_deref().map(|by| ("by", by)));
+        match used.chain([("term_begins", self.term_begins.as_str())]).find(|(_, id)| !ids.contains(id)) {
+            None => Ok(()),
+            Some((key, id)) => Err(field(file, key, &format!("`{id}` is named but no [[date]] defines it"))),
+        }
+    }
+
     fn every_cite_is_defined(&self, file: &str) -> Result<(), Error> {
         let used: BTreeSet<&CiteId> = (self.offices.iter().map(|x| &x.cite))
             .chain(self.authorities.iter().map(|x| &x.cite))
@@ -350,7 +363,8 @@ fn places(file: &str, a: &Apportionment) -> Result<BTreeMap<PlaceId, Place>, Err
     let mut places = BTreeMap::new();
     for s in &a.state {
         let electors = s.representatives.checked_add(a.additional_electors);
-        let electors = electors.ok_or(Error::Count(tally::Error::Overflow))?;
+        let electors =
+            electors.ok_or_else(|| field(file, "representatives", &format!("too many for {}", s.code)))?;
         let place =
             Place { code: s.code.clone(), name: s.name.clone(), electors, cite: a.additional_cite.clone() };
         if places.insert(s.code.clone(), place).is_some() {
@@ -360,7 +374,9 @@ fn places(file: &str, a: &Apportionment) -> Result<BTreeMap<PlaceId, Place>, Err
     if let Some(d) = &a.like_least {
         let electors = places.values().map(|p| p.electors).min().unwrap_or(0);
         let place = Place { code: d.code.clone(), name: d.name.clone(), electors, cite: d.cite.clone() };
-        places.insert(d.code.clone(), place);
+        if places.insert(d.code.clone(), place).is_some() {
+            return Err(field(file, "like_least", &format!("{} stands among the states too", d.code)));
+        }
     }
     if !a.cite.iter().any(|c| c.id == a.seats_cite) {
         return Err(field(file, "seats_cite", "no [[cite]] defines it"));

@@ -8,13 +8,17 @@
 
 mod act;
 mod appointment;
+mod authority;
 mod calendar;
+mod count;
 mod effect;
 mod election;
+mod ended;
 mod error;
 mod ids;
 mod instant;
 mod law;
+mod misfit;
 mod office;
 mod statement;
 mod tables;
@@ -85,7 +89,7 @@ pub struct Standing {
 pub fn standing(law: &Law, election: &Election, evidence: &Evidence, at: At) -> Result<Standing, Error> {
     let readings = effect::readings(evidence, at.known);
     let mut findings = readings.findings.clone();
-    let mut acts = effect::authorised(law, election, &readings, at);
+    let mut acts = effect::authorised(law, election, &readings, at, &mut findings);
     let places = appointment::places(law, election, &mut acts, at, &mut findings)?;
     let offices = office::offices(law, election, &acts, &places, &mut findings)?;
     Ok(Standing { at, acts, places, offices, findings })

@@ -226,6 +226,12 @@ fn stated_otherwise(acts: &BTreeMap<ActId, ActStanding>, o: &OfficeStanding, fin
         {
             say(format!("{}: whole number stated {}, computed {}", o.office, s.base, o.base.whole_number));
         }
+        let needed = tally::needed(o.base.whole_number);
+        if let Some(s) = stated
+            && s.majority != needed
+        {
+            say(format!("{}: majority stated {}, computed {needed}", o.office, s.majority));
+        }
         if let Some(as_stated) = votes.get(&o.office)
             && *as_stated != o.voted
         {

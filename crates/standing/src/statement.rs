@@ -264,6 +264,11 @@ impl ActLine {
         let stray = [
             ("votes", self.votes.is_some(), matches!(k, Kind::ElectorVote | Kind::Declare)),
             ("popular", self.popular.is_some(), k == Kind::Canvass || noted),
+            (
+                "of",
+                self.of.is_some(),
+                noted || matches!(k, Kind::Transmit | Kind::Receive | Kind::Object | Kind::RuleOnObjection),
+            ),
             ("slate", self.slate.is_some(), matches!(k, Kind::Canvass | Kind::Ascertain | Kind::ElectorVote)),
             ("none_appointed", self.none_appointed.is_some(), k == Kind::Ascertain),
             ("elected", self.elected.is_some(), k == Kind::Declare),

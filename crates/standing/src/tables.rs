@@ -2,7 +2,7 @@
 //!
 //! Refuses to know where the texts came from: the program hands them in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
@@ -37,6 +37,10 @@ pub(crate) fn from_csv<T: DeserializeOwned>(file: &str, text: &str) -> Result<Ve
     };
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| wrong(1, &e))?.clone();
+    if let Some(column) = twice(&header) {
+        let message = format!("the header has two columns `{column}`");
+        return Err(Error::Syntax { file: file.into(), line: 1, message });
+    }
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), &e))?;
@@ -45,4 +49,9 @@ pub(crate) fn from_csv<T: DeserializeOwned>(file: &str, text: &str) -> Result<Ve
         rows.push((usize::try_from(line).unwrap_or(0), row));
     }
     Ok(rows)
+}
+
+fn twice(header: &csv::StringRecord) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    header.iter().find(|column| !seen.insert(*column))
 }

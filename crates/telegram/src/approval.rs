@@ -98,3 +98,17 @@ impl From<Quorum> for Written {
         Self { needed: it.needed, approvers: it.approvers }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quorum_needs_somebody_and_at_most_everybody() {
+        let two = ["a", "b"].map(|n| ApproverId::parse(n).unwrap());
+        let of_two = |needed| Quorum::new(needed, two.iter().cloned().collect());
+        assert_eq!(of_two(0), Err(Error::BadQuorum { needed: 0, approvers: 2 }));
+        assert_eq!(of_two(3), Err(Error::BadQuorum { needed: 3, approvers: 2 }));
+        assert_eq!(of_two(2).map(|q| q.needed()), Ok(2));
+    }
+}

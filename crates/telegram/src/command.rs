@@ -253,7 +253,7 @@ impl std::fmt::Display for Refusal {
                 "the approval of {by} is not of telegram {telegram} as it reads now: read it again and approve that"
             ),
             Self::NotApproved { telegram, missing } => {
-                write!(f, "telegram {telegram} needs {missing} more approvals")
+                write!(f, "telegram {telegram} is not approved as it reads now: approvals missing: {missing}")
             }
             Self::OutcomeTaken { telegram, held } => {
                 write!(f, "telegram {held} is held for the same outcome as {telegram}: withdraw it first")

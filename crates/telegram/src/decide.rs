@@ -76,6 +76,7 @@ fn rule(state: &State, decision: &Decision, now: Instant) -> Ruling {
     let fits = |e: &&Entry| is_for(&e.telegram, &decision.office, &decision.outcome, &decision.policy);
     let ready = |e: &&Entry| e.stage == Stage::Held && missing_approvals(&state.quorum, e) == 0;
     let release = state.telegrams.values().filter(fits).find(ready).map(|e| e.telegram.id.clone());
+    // One that fits but whose approvals do not hold is neither: a finding tells of it.
     let loses = |e: &&Entry| {
         e.stage == Stage::Held
             && e.telegram.office == decision.office

@@ -76,7 +76,7 @@ impl std::fmt::Display for Finding {
                 write!(f, "no telegram was held for the outcome `{outcome}` under the policy that was met")
             }
             Self::NotApproved { telegram, missing } => {
-                write!(f, "telegram {telegram} was not released: {missing} approvals are missing")
+                write!(f, "telegram {telegram} was not released: approvals missing: {missing}")
             }
             Self::NotHeld { telegram } => {
                 write!(f, "telegram {telegram} was not released: it is approved, but it was not held")

@@ -117,3 +117,41 @@ fn digest(_what: &'static str, text: &str) -> Result<(), Error> {
 
 const LONGEST_NAME: usize = 96;
 const LONGEST_LINE: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_64_lower_case_digits() {
+        let good = "0123456789abcdef".repeat(4);
+        assert_eq!(Sha256Hex::parse(&good).map(String::from), Ok(good.clone()));
+        for bad in [&good[1..], &format!("{good}0"), &good.to_uppercase(), &good.replace('0', "g"), ""] {
+            assert!(matches!(Sha256Hex::parse(bad), Err(Error::BadDigest { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_plain_and_short() {
+        for good in ["t1", "us/president", "a".repeat(96).as_str()] {
+            assert!(TelegramId::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-t1", "t 1", "t1\n", "tä", "a@b.example", "a".repeat(97).as_str()] {
+            assert!(matches!(TelegramId::parse(bad), Err(Error::BadName { .. })), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_one_line() {
+        assert!(Reference::parse("note 12/2028, received by Ms Ó Briain").is_ok());
+        for bad in ["", "two\nlines", "x".repeat(201).as_str()] {
+            assert!(matches!(Reference::parse(bad), Err(Error::BadLine { .. })), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn attempts_count_up_and_stop() {
+        assert_eq!(Attempt::FIRST.next(), Attempt(2));
+        assert_eq!(Attempt(u32::MAX).next(), Attempt(u32::MAX));
+    }
+}

@@ -2,5 +2,6 @@
 //! transitions as text. Refuses to know a real clock, file or socket.
 
 #[cfg(test)]
+mod scripts;
 #[cfg(test)]
 mod sim;

@@ -27,6 +27,7 @@ pub(crate) enum Fact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
     MachineError,
+    NeverQuiet,
     TwoDecisions,
     TwoReleased,
     ReleasedWithoutDecision,

@@ -1,43 +1,17 @@
-//! The courier, its store and the world, all of which may break.
-//!
-//! Keeps the contract of the crate's front page, unless a [`Bug`] is planted.
+//! The courier: keeps the contract of the crate's front page, unless a
+//! [`Bug`] is planted.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use telegram::{
-    Answer, Channel, Command, Error, Event, Fault, Happening, RecipientId, State, TelegramId, advance,
-    replay, still_wanted,
-};
+use telegram::{Command, Error, Event, Happening, State, TelegramId, advance, replay, still_wanted};
 
-use super::cast::{OUTCOMES, STARTS, number, reference, version};
+use super::cast::number;
 use super::check::{Checker, Fact, Violation, check};
+use super::covered::Covered;
 use super::rng::Rng;
+use super::rows::{fact, outcome};
 use super::schedule::Start;
-
-/// How a write breaks; the process dies of either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Break {
-    Lost,
-    DoneButReportedLost,
-}
-
-/// A mistake planted in the courier, its store or the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bug {
-    OpensVoidBody,
-    WritesFileAgain,
-    WritesOtherBytes,
-    DeliversUnrecorded,
-    DeliversTwice,
-    NeverAsksWhetherWanted,
-    LosesAnswers,
-    ReleasesAnother,
-    ReleasesUndecided,
-    SwapsBodyAfterApproval,
-    DecidesTwice,
-    DestroysKeyOfReleased,
-    ForgetsStatements,
-}
+use super::world::{Break, Bug};
 
 /// One schedule under way.
 pub(crate) struct Sim<'s> {
@@ -55,39 +29,13 @@ pub(crate) struct Sim<'s> {
     pub(crate) stores_decided_first: bool,
     pub(crate) bug: Option<Bug>,
     pub(crate) covered: Covered,
-    files: BTreeSet<(usize, usize)>,
+    pub(crate) files: BTreeSet<(usize, usize)>,
 }
 
 /// What dies in a crash.
 pub(crate) struct Process {
     pub(crate) state: State,
     pub(crate) queue: VecDeque<Command>,
-}
-
-/// What the schedules reached, so that a suite that tests nothing is noticed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Covered {
-    pub(crate) steps: usize,
-    pub(crate) crashes: usize,
-    pub(crate) lost: usize,
-    pub(crate) done_but_reported_lost: usize,
-    pub(crate) refused: usize,
-    pub(crate) no_longer_wanted: usize,
-    pub(crate) duplicated: usize,
-    pub(crate) released: usize,
-    pub(crate) findings: usize,
-    pub(crate) in_doubt: usize,
-    pub(crate) undeliverable: usize,
-    pub(crate) resent: usize,
-    pub(crate) withdrawn: usize,
-    pub(crate) overtaken: usize,
-}
-
-impl Covered {
-    pub(crate) fn assert_all_reached(&self) {
-        let text = format!("{self:?}");
-        assert!(!text.contains(": 0,") && !text.contains(": 0 "), "something was never reached: {text}");
-    }
 }
 
 impl<'s> Sim<'s> {
@@ -248,56 +196,6 @@ impl<'s> Sim<'s> {
         Ok(())
     }
 
-    fn deliver(
-        &mut self,
-        telegram: &TelegramId,
-        recipient: &RecipientId,
-        channel: Channel,
-        n: usize,
-        report: impl Fn(Answer) -> Event,
-    ) {
-        let (t, r) = (number(telegram.as_str()), number(recipient.as_str()));
-        let broken = self.breaks();
-        if broken == Some(Break::Lost) {
-            return self.crash();
-        }
-        self.facts.push(Fact::Tried { t, r, n });
-        if self.bug == Some(Bug::DeliversTwice) {
-            self.facts.push(Fact::Tried { t, r, n });
-        }
-        let luck = if self.draining || broken.is_some() { 0 } else { self.rng.below(100) };
-        let acknowledged = || Answer::Acknowledged { reference: reference() };
-        let (arrives, answers) = match luck {
-            0..66 => (true, vec![acknowledged()]),
-            66..74 => (true, vec![Answer::NoAnswer, acknowledged()]),
-            74..78 => (true, vec![Answer::NoAnswer]),
-            78..84 => (false, vec![Answer::NoAnswer]),
-            84..94 => (false, vec![Answer::Failed { fault: Fault::Unreachable }]),
-            _ => (false, vec![Answer::Failed { fault: Fault::Refused }]),
-        };
-        if arrives {
-            self.arrive(t, r, channel);
-        }
-        if broken.is_some() {
-            return self.crash();
-        }
-        self.reports.extend(answers.into_iter().map(report));
-    }
-
-    /// A file is put in place once, whoever tries; a person acts every time.
-    fn arrive(&mut self, t: usize, r: usize, channel: Channel) {
-        let other = usize::from(self.bug == Some(Bug::WritesOtherBytes));
-        let version = self.checker.telegrams[t].version.wrapping_add(other);
-        match channel {
-            Channel::Manual => self.facts.push(Fact::PersonReached { t, r }),
-            Channel::File => {
-                if self.files.insert((t, r)) || self.bug == Some(Bug::WritesFileAgain) {
-                    self.facts.push(Fact::File { t, r, version });
-                }
-            }
-        }
-    }
-
     fn store(&mut self, events: Vec<Event>, commands: Vec<Command>, rows: Vec<Fact>) {
         let mut told = Vec::new();
         let mut to_do = Vec::new();
@@ -318,102 +216,4 @@ impl<'s> Sim<'s> {
             process.queue.extend(to_do);
         }
     }
-
-    /// Makes a write, unless it breaks; says whether the process lives on.
-    fn durable(&mut self, write: impl FnOnce(&mut Self)) -> bool {
-        match self.breaks() {
-            None => {
-                write(self);
-                return true;
-            }
-            Some(Break::Lost) => {}
-            Some(Break::DoneButReportedLost) => write(self),
-        }
-        self.crash();
-        false
-    }
-
-    fn breaks(&mut self) -> Option<Break> {
-        let index = self.writes;
-        self.writes = self.writes.wrapping_add(1);
-        let by_chance = !self.draining && self.rng.percent(2);
-        let broken = match self.plan {
-            Some((at, how)) if at == index => Some(how),
-            _ if by_chance => Some(*self.rng.pick(&[Break::Lost, Break::DoneButReportedLost])),
-            _ => None,
-        };
-        match broken {
-            Some(Break::Lost) => self.covered.lost = self.covered.lost.wrapping_add(1),
-            Some(Break::DoneButReportedLost) => {
-                self.covered.done_but_reported_lost = self.covered.done_but_reported_lost.wrapping_add(1);
-            }
-            None => {}
-        }
-        broken
-    }
-
-    /// Plants the bugs of the transaction.
-    fn spoil(&self, rows: &mut Vec<Fact>) {
-        let Some(Fact::Release { office, t, d }) = rows.get(1).copied() else { return };
-        let (_, outcome, policy) = STARTS[t];
-        match self.bug {
-            Some(Bug::ReleasesAnother) => rows.push(Fact::Release { office, t: 1, d }),
-            Some(Bug::ReleasesUndecided) => drop(rows.remove(0)),
-            Some(Bug::SwapsBodyAfterApproval) => {
-                rows.insert(1, Fact::Draft { t, version: 99, office, outcome, policy });
-            }
-            Some(Bug::DecidesTwice) => rows.push(Fact::Decision { office, d: 5, outcome, policy }),
-            Some(Bug::DestroysKeyOfReleased) => rows.push(Fact::KeyDestroyed { t }),
-            _ => {}
-        }
-    }
-}
-
-/// What a stored event amounts to.
-pub(crate) fn fact(event: &Event) -> Option<Fact> {
-    let t = |id: &TelegramId| number(id.as_str());
-    Some(match event {
-        Event::Draft(it) | Event::Edit(it) => Fact::Draft {
-            t: t(&it.id),
-            version: version(&it.body),
-            office: number(it.office.as_str()),
-            outcome: outcome(&it.outcome),
-            policy: number(it.policy.as_str()),
-        },
-        Event::Approve(it) => Fact::Approve {
-            t: t(&it.telegram),
-            by: number(it.by.as_str()),
-            version: version(&it.body),
-            outcome: outcome(&it.outcome),
-            policy: number(it.policy.as_str()),
-            recipients: number(it.recipients.as_str()),
-        },
-        Event::Hold { telegram } => Fact::Held { t: t(telegram) },
-        Event::Withdraw { telegram } => Fact::Withdrawn { t: t(telegram) },
-        Event::AttemptRecorded { telegram, recipient, attempt } => Fact::Attempt {
-            t: t(telegram),
-            r: number(recipient.as_str()),
-            n: usize::try_from(attempt.0).expect("small"),
-        },
-        Event::DeliveryReported { telegram, recipient, answer: Answer::Acknowledged { .. }, .. } => {
-            Fact::Acknowledged { t: t(telegram), r: number(recipient.as_str()) }
-        }
-        Event::Resolve { telegram, recipient, how } => {
-            let (t, r) = (t(telegram), number(recipient.as_str()));
-            match how {
-                telegram::Resolution::Delivered { .. } => Fact::Acknowledged { t, r },
-                telegram::Resolution::Resend => Fact::Resend { t, r },
-            }
-        }
-        Event::Decided { .. }
-        | Event::TransactionCommitted { .. }
-        | Event::DeliveryReported { .. }
-        | Event::KeyDestroyed { .. }
-        | Event::Restarted
-        | Event::Overtaken { .. } => return None,
-    })
-}
-
-fn outcome(it: &telegram::Outcome) -> usize {
-    OUTCOMES.iter().position(|o| o == it).expect("one of ours")
 }

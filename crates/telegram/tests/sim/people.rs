@@ -23,7 +23,7 @@ pub(crate) fn somebody_acts(sim: &mut Sim) -> Result<(), Violation> {
                     Event::Edit(telegram(t, version(&now.body).saturating_add(1), outcome))
                 }
                 (12..16, _) => Event::Withdraw { telegram: now.id },
-                (16..60, _) | (_, Stage::Drafted) => signed(sim, t, now),
+                (16..60, _) | (_, Stage::Drafted) => signed(sim, t, &now),
                 _ => Event::Hold { telegram: now.id },
             }
         }
@@ -72,10 +72,10 @@ pub(crate) fn overtake(sim: &mut Sim) -> Result<(), Violation> {
 }
 
 /// An approval: mostly right, else old, of something else, or by nobody we know.
-fn signed(sim: &mut Sim, t: usize, now: telegram::Telegram) -> Event {
+fn signed(sim: &mut Sim, t: usize, now: &telegram::Telegram) -> Event {
     let by = sim.rng.below(APPROVERS);
     let old = version(&now.body).saturating_sub(1);
-    let mut it = approval(by, &now);
+    let mut it = approval(by, now);
     match sim.rng.below(16) {
         0 => it.body = telegram(t, old, 0).body,
         1 => it.recipients = telegram((t ^ 1).min(3), 1, 0).recipients,

@@ -4,7 +4,8 @@ use telegram::{Happening, Progress, State};
 
 use super::cast::{RECIPIENTS, TELEGRAMS, recipient, telegram_id};
 use super::check::Violation;
-use super::courier::{Covered, Sim};
+use super::courier::Sim;
+use super::covered::Covered;
 
 /// The check at quiescence.
 pub(crate) fn check_quiet(sim: &mut Sim) -> Result<(), Violation> {

@@ -1,0 +1,103 @@
+//! How long the road takes on the real 2020 election. See BENCHMARKS.md.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot load its data is to stop there")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use divan::{Bencher, black_box};
+use policy::{Case, Policy};
+use standing::{At, AttesterId, Election, Evidence, Files, Instant, Law, Statement};
+
+fn main() {
+    divan::main();
+}
+
+struct Loaded {
+    law: Law,
+    election: Election,
+    evidence: Evidence,
+    policy: Policy,
+}
+
+/// From-scratch standing over the full record, at its end. The bar: under 5 ms.
+#[divan::bench]
+fn standing_of_2020_from_scratch(bencher: Bencher<'_, '_>) {
+    let l = load();
+    let at = At::same(Instant::try_from("2021-01-21T00:00:00Z").unwrap());
+    bencher.bench_local(|| standing::standing(black_box(&l.law), &l.election, &l.evidence, at).unwrap());
+}
+
+/// The policy's first decision: standing and policy at every instant up to it.
+#[divan::bench(sample_count = 10)]
+fn first_decision_of_2020(bencher: Bencher<'_, '_>) {
+    let l = load();
+    let case = Case { law: &l.law, election: &l.election, evidence: &l.evidence };
+    let until = Instant::try_from("2021-01-21T00:00:00Z").unwrap();
+    bencher.bench_local(|| policy::first_decision(black_box(&case), &l.policy, None, until).unwrap());
+}
+
+/// The whole command, process start included. The bar: under 1 s.
+#[divan::bench(sample_count = 10)]
+fn replay_of_2020_as_a_process(bencher: Bencher<'_, '_>) {
+    let out = scratch("replay");
+    bencher.bench_local(|| run(&["replay", "us-2020", "--out", out.to_str().unwrap()]));
+    let _ = std::fs::remove_dir_all(out);
+}
+
+/// Verification of the full and of the brief proof, process start included.
+#[divan::bench(sample_count = 10, args = ["decision.proof", "decision.brief.proof"])]
+fn verify_as_a_process(bencher: Bencher<'_, '_>, name: &str) {
+    let out = scratch(name);
+    run(&["replay", "us-2020", "--out", out.to_str().unwrap()]);
+    let proof = out.join(name);
+    bencher.bench_local(|| run(&["verify", proof.to_str().unwrap()]));
+    let _ = std::fs::remove_dir_all(out);
+}
+
+fn run(words: &[&str]) {
+    let done = Command::new(env!("CARGO_BIN_EXE_ascertain")).args(words).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{name}-{}", std::process::id()))
+}
+
+fn read(under: &Path, root: &Path, files: &mut Files) {
+    for entry in std::fs::read_dir(under).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read(&path, root, files);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            files.insert(path.strip_prefix(root).unwrap().to_string_lossy().into_owned(), text);
+        }
+    }
+}
+
+fn load() -> Loaded {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut files, mut law) = (Files::new(), Files::new());
+    read(&root.join("history/us-2020"), &root.join("history/us-2020"), &mut files);
+    read(&root.join("law"), &root.join("law"), &mut law);
+    let election = Election::parse(&files).unwrap();
+    let law = Law::parse(&law, &election.law, election.year).unwrap();
+    let attester = AttesterId::try_from("history").unwrap();
+    let statements = (0_u64..)
+        .zip(election.acts(&files).unwrap())
+        .map(|(index, line)| Statement {
+            id: line.statement.clone().unwrap(),
+            index,
+            attester: attester.clone(),
+            known_at: line.known_at.unwrap(),
+            amends: line.amends.clone(),
+            channel: line.channel,
+            sources: line.sources.clone(),
+            act: line.to_act().unwrap(),
+        })
+        .collect();
+    let text = std::fs::read_to_string(root.join("policies/electors-voted.toml")).unwrap();
+    let policy = policy::from_toml("electors-voted", &text).unwrap();
+    Loaded { law, election, evidence: Evidence { statements, enrolled: BTreeSet::from([attester]) }, policy }
+}

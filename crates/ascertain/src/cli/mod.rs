@@ -1,0 +1,149 @@
+//! The command line: parse, call, print. A file per command.
+
+mod elections;
+mod policies;
+mod record;
+mod replay;
+mod telegram;
+mod verify;
+mod why;
+mod words;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+
+/// Knows when an election is official, by a rule you wrote before the vote.
+///
+/// Not an election authority, and not a certificate of ascertainment: it reports which named
+/// authorities did which act, as entered by named attesters, and whether your policy is met.
+#[derive(Parser)]
+#[command(name = "ascertain", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  ascertain replay us-2020                       follow 2020 and release the right message, once
+  ascertain why us-2020 --as-of 2020-12-13       what is official so far, what is missing, who must act
+  ascertain verify out/us-2020/electors-voted/decision.proof
+
+Exit codes: 0 met, holds, or nothing to say; 1 not yet or does not hold; 2 usage or bad input; 3 internal.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Follow an election as it happened, hold a message per outcome, release one, prove it
+    Replay(replay::Args),
+    /// What is official so far, what is missing, who must supply it, what could still undo it
+    Why(why::Args),
+    /// Re-derive a decision from its proof file, offline
+    Verify(verify::Args),
+    /// Show or check the record in a data folder
+    #[command(subcommand)]
+    Record(record::Command),
+    /// Show, hash or list policies
+    #[command(subcommand)]
+    Policy(policies::Command),
+    /// State of the telegrams in a data folder
+    #[command(subcommand)]
+    Telegram(telegram::Command),
+    /// List the shipped elections
+    Elections(elections::Args),
+}
+
+/// Runs the program; never panics on what a user or a file says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut out = Out::new();
+    let done = match cli.command {
+        Command::Replay(args) => replay::run(&args, &mut out),
+        Command::Why(args) => why::run(&args, &mut out),
+        Command::Verify(args) => verify::run(&args, &mut out),
+        Command::Record(command) => record::run(&command, &mut out),
+        Command::Policy(command) => policies::run(&command, &mut out),
+        Command::Telegram(command) => telegram::run(&command, &mut out),
+        Command::Elections(args) => elections::run(&args, &mut out),
+    };
+    match done {
+        Ok(Answered::Yes) => ExitCode::SUCCESS,
+        Ok(Answered::No) => ExitCode::from(1),
+        Err(e) => {
+            out.flush();
+            let _ = writeln!(std::io::stderr(), "ascertain: {e}");
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+/// What the exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    Yes,
+    No,
+}
+
+impl From<bool> for Answered {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// Standard output. A reader that goes away ends the printing, not the work.
+struct Out {
+    to: std::io::BufWriter<std::io::Stdout>,
+    gone: bool,
+}
+
+impl Out {
+    fn new() -> Self {
+        Self { to: std::io::BufWriter::new(std::io::stdout()), gone: false }
+    }
+
+    fn line(&mut self, text: &str) {
+        if !self.gone {
+            self.gone = writeln!(self.to, "{text}").is_err();
+        }
+    }
+
+    fn json<T: serde::Serialize>(&mut self, value: &T) -> Result<(), Error> {
+        let text = serde_json::to_string(value)?;
+        self.line(&text);
+        Ok(())
+    }
+
+    fn flush(&mut self) {
+        if !self.gone {
+            self.gone = self.to.flush().is_err();
+        }
+    }
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Where the store lies when no --data is given: the platform's data folder.
+fn default_data() -> PathBuf {
+    let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = if cfg!(windows) {
+        var("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        var("HOME").map(|h| h.join("Library/Application Support"))
+    } else {
+        var("XDG_DATA_HOME").or_else(|| var("HOME").map(|h| h.join(".local/share")))
+    };
+    base.unwrap_or_default().join("ascertain")
+}

@@ -1,0 +1,299 @@
+//! `ascertain why`: a page a minister could read.
+
+use policy::{Answer, Case, OfficePage, State};
+use serde::Serialize;
+use standing::{At, Evidence, Finding, Instant, Standing, Statement, Status};
+
+use super::words::{self, BecauseJson, MissingJson};
+use super::{Answered, Out};
+use crate::error::Error;
+use crate::folder::{self, Loaded};
+use crate::history;
+
+/// What is official so far, what is missing, who must supply it, what could still undo it
+///
+/// Exit 0 if the policy is met at that instant, 1 if it is not.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ascertain why us-2020 --as-of 2020-12-13
+  ascertain why us-2020 --as-of 2020-12-14T17:00:00-05:00 --policy electors-voted --json
+  ascertain why us-2020 --as-of 2020-12-14 --known-at 2020-12-10")]
+pub struct Args {
+    /// A shipped name, or a folder of acts
+    election: String,
+    /// A policy file or shipped name [default: the election's]
+    #[arg(long, value_name = "FILE|NAME")]
+    policy: Option<String>,
+    /// Effects up to this instant; a bare date means its end in the election's zone [default: the last act]
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// Statements known by this instant [default: --as-of]
+    #[arg(long, value_name = "TIME")]
+    known_at: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Json {
+    state: String,
+    election: String,
+    policy: String,
+    as_of: Instant,
+    known_at: Instant,
+    offices: Vec<OfficeJson>,
+    held_up: Vec<String>,
+    recheck_at: Option<Instant>,
+    without_effect: Vec<ActJson>,
+    findings: Vec<FindingJson>,
+}
+
+#[derive(Serialize)]
+struct OfficeJson {
+    office: String,
+    levels: Vec<LevelJson>,
+    missing: Vec<MissingJson>,
+    out_of_reach: Vec<String>,
+    could_still_undo: Vec<UndoJson>,
+}
+
+#[derive(Serialize)]
+struct LevelJson {
+    level: String,
+    state: String,
+    person: Option<String>,
+    figures: String,
+    cite: String,
+    because: Vec<BecauseJson>,
+}
+
+#[derive(Serialize)]
+struct UndoJson {
+    level: String,
+    how: String,
+    cite: String,
+}
+
+#[derive(Serialize)]
+struct ActJson {
+    act: String,
+    issuer: String,
+    status: String,
+    reason: String,
+    cite: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FindingJson {
+    code: &'static str,
+    act: String,
+    message: String,
+}
+
+pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
+    let loaded = folder::load(&args.election)?;
+    let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
+    let evidence = evidence(&loaded)?;
+    let at = instants(args, &loaded, &evidence)?;
+    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
+    let (answer, pages, standing) = policy::page(&case, &policy, at)?;
+    if args.json {
+        out.json(&json(&loaded, &policy.name, at, &answer, &pages, &standing))?;
+    } else {
+        page(&loaded, &policy, at, &answer, &pages, &standing, out);
+    }
+    Ok((answer.state == State::Met).into())
+}
+
+/// The acts of a folder as statements of the history attester.
+pub fn evidence(loaded: &Loaded) -> Result<Evidence, Error> {
+    let attester = standing::AttesterId::try_from(history::ATTESTER)?;
+    let mut statements = Vec::new();
+    for (index, line) in (0_u64..).zip(&loaded.acts) {
+        let wrong = |(field, message): (String, String)| Error::Usage {
+            message: format!("{}: `{field}`: {message}", line.id),
+        };
+        let (Some(id), Some(known_at)) = (line.statement.clone(), line.known_at) else { continue };
+        statements.push(Statement {
+            id,
+            index,
+            attester: attester.clone(),
+            known_at,
+            amends: line.amends.clone(),
+            channel: line.channel,
+            sources: line.sources.clone(),
+            act: line.to_act().map_err(wrong)?,
+        });
+    }
+    Ok(Evidence { statements, enrolled: history::enrolled()? })
+}
+
+fn instants(args: &Args, loaded: &Loaded, evidence: &Evidence) -> Result<At, Error> {
+    let zone = &loaded.election.zone;
+    let last = || standing::change_points(&loaded.law, &loaded.election, evidence).last().copied();
+    let effects = match &args.as_of {
+        Some(text) => standing::parse_as_of(text, zone)?,
+        None => last().map_or_else(|| Instant::from_second(0), Ok)?,
+    };
+    let known = match &args.known_at {
+        Some(text) => standing::parse_as_of(text, zone)?,
+        None => effects,
+    };
+    Ok(At { effects, known })
+}
+
+fn without_effect(standing: &Standing) -> Vec<&standing::ActStanding> {
+    let nothing = |s: &Status| matches!(s, Status::Unsupported | Status::Void);
+    standing.acts.values().filter(|a| nothing(&a.status)).collect()
+}
+
+fn json(
+    loaded: &Loaded,
+    policy: &str,
+    at: At,
+    answer: &Answer,
+    pages: &[OfficePage],
+    standing: &Standing,
+) -> Json {
+    let law = &loaded.law;
+    let level_cite = |id: &str| law.level(id).map_or_else(String::new, |l| law.cite(&l.cite));
+    let office = |p: &OfficePage| OfficeJson {
+        office: p.office.to_string(),
+        levels: p
+            .levels
+            .iter()
+            .map(|l| LevelJson {
+                level: l.level.clone(),
+                state: l.state.to_string(),
+                person: l.person.as_ref().map(ToString::to_string),
+                figures: l.figures.clone(),
+                cite: level_cite(&l.level),
+                because: l.because.iter().map(BecauseJson::from).collect(),
+            })
+            .collect(),
+        missing: p.missing.iter().map(MissingJson::from).collect(),
+        out_of_reach: p.out_of_reach.clone(),
+        could_still_undo: p
+            .could_still_undo
+            .iter()
+            .map(|(level, how)| UndoJson { level: level.clone(), how: how.clone(), cite: level_cite(level) })
+            .collect(),
+    };
+    let act = |a: &standing::ActStanding| ActJson {
+        act: a.act.id.to_string(),
+        issuer: a.act.issuer.to_string(),
+        status: a.status.to_string(),
+        reason: a.reason.clone(),
+        cite: a.cite.as_ref().map(|c| law.cite(c)),
+    };
+    let finding =
+        |f: &Finding| FindingJson { code: f.code, act: f.act.to_string(), message: f.message.clone() };
+    Json {
+        state: answer.state.to_string(),
+        election: loaded.election.id.clone(),
+        policy: policy.to_owned(),
+        as_of: at.effects,
+        known_at: at.known,
+        offices: pages.iter().map(office).collect(),
+        held_up: answer.held_up.clone(),
+        recheck_at: answer.verdict.recheck_at,
+        without_effect: without_effect(standing).into_iter().map(act).collect(),
+        findings: standing.findings.iter().map(finding).collect(),
+    }
+}
+
+fn page(
+    loaded: &Loaded,
+    policy: &policy::Policy,
+    at: At,
+    answer: &Answer,
+    pages: &[OfficePage],
+    standing: &Standing,
+    out: &mut Out,
+) {
+    let (election, law) = (&loaded.election, &loaded.law);
+    out.line(&election.name);
+    out.line(&format!("as of {}", words::when(at.effects, election)));
+    if at.known != at.effects {
+        out.line(&format!("as known on {}", words::when(at.known, election)));
+    }
+    out.line(&format!("policy {}: {}", policy.name, words::wrap(&policy.summary, 2, 96)));
+    out.line("");
+    out.line(&headline(answer, loaded));
+    for why in &answer.held_up {
+        out.line(&format!("  {why}"));
+    }
+    for p in pages {
+        let name = law.offices.iter().find(|o| o.id == p.office).map_or_else(String::new, |o| o.name.clone());
+        out.line("");
+        out.line(&name);
+        levels(p, loaded, out);
+        missing(p, loaded, p.office == policy.office, out);
+    }
+    let nothing = without_effect(standing);
+    if !nothing.is_empty() {
+        out.line("");
+        out.line("Kept and shown, without effect");
+        for a in nothing {
+            let cite = a.cite.as_ref().map(|c| format!(" ({})", law.cite(c))).unwrap_or_default();
+            let line = format!("{}: {}{cite}", a.act.id, a.reason);
+            out.line(&format!("  {}", words::wrap(&line, 4, 100)));
+        }
+    }
+    if !standing.findings.is_empty() {
+        out.line("");
+        out.line("To be looked at");
+        for f in &standing.findings {
+            out.line(&format!(
+                "  {}",
+                words::wrap(&format!("{}: {} [{}]", f.act, f.message, f.code), 4, 100)
+            ));
+        }
+    }
+}
+
+fn headline(answer: &Answer, loaded: &Loaded) -> String {
+    let name = match &answer.outcome {
+        Some(standing::Outcome::Person(p)) => format!(": {}", loaded.election.name_of(p)),
+        Some(standing::Outcome::Nobody) => ": nobody is elected".into(),
+        Some(standing::Outcome::Annulled) => ": the election is set aside".into(),
+        Some(standing::Outcome::Contested(_)) => ": standing announcements contradict each other".into(),
+        _ => String::new(),
+    };
+    format!("{}{name}", words::state(answer.state))
+}
+
+fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
+    for l in &p.levels {
+        let Some(level) = loaded.law.level(&l.level) else { continue };
+        let mark = if l.state == State::Met { "x" } else { " " };
+        let who = l.person.as_ref().map(|p| format!("{}. ", loaded.election.name_of(p))).unwrap_or_default();
+        let text = format!("[{mark}] {:<16} {who}{}", level.name, l.figures);
+        out.line(&format!("  {}", words::wrap(&text, 23, 100)));
+    }
+}
+
+fn missing(p: &OfficePage, loaded: &Loaded, asked: bool, out: &mut Out) {
+    if asked && !p.missing.is_empty() {
+        out.line("  Missing under the policy");
+        for m in &p.missing {
+            let by = m.by.as_ref().map(|d| format!("; by {d}")).unwrap_or_default();
+            let text = format!("{}. {} must act{by} ({})", m.clause, capital(&m.who), m.cite);
+            out.line(&format!("    {}", words::wrap(&text, 6, 100)));
+        }
+    }
+    for why in p.out_of_reach.iter().filter(|_| asked) {
+        out.line(&format!("    out of reach: {}", words::wrap(why, 6, 100)));
+    }
+    if let Some((level, how)) = p.could_still_undo.last() {
+        let cite = loaded.law.level(level).map(|l| loaded.law.cite(&l.cite)).unwrap_or_default();
+        out.line("  What could still undo it");
+        out.line(&format!("    {}", words::wrap(&format!("{how} ({cite})"), 6, 100)));
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

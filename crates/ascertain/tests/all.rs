@@ -1,0 +1,19 @@
+//! One test binary: the program from outside, and the habits of the repository.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that meets something else than it expects is to stop there"
+)]
+
+mod folder;
+mod input;
+mod kill;
+mod manual;
+mod proofs;
+mod replay;
+mod run;
+mod snapshots;
+mod tidy;

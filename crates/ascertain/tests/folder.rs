@@ -1,0 +1,209 @@
+//! ELECTION is a folder: when its acts change, every answer of every command changes as the law says.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::run::{Scratch, ascertain, history, last_json, rewrite};
+
+struct Expect {
+    as_of: &'static str,
+    state: &'static str,
+    voted: &'static str,
+    decision: Option<&'static str>,
+}
+
+/// Replay and why agree on a changed folder, and its proof verifies under its own trust.
+fn check(name: &str, folder: &Path, scratch: &Scratch, expect: &Expect) {
+    let folder = folder.to_str().unwrap();
+    let why = ascertain(&["why", folder, "--as-of", expect.as_of, "--json"]);
+    let page = last_json(&why);
+    assert_eq!(page["state"], expect.state, "{name}: {page:#}");
+    assert_eq!(why.code, i32::from(expect.state != "met"), "{name}");
+    let levels = page["offices"][0]["levels"].as_array().unwrap();
+    let figures =
+        levels.iter().find(|l| l["level"] == "voted").unwrap()["figures"].as_str().unwrap().to_owned();
+    assert!(figures.starts_with(expect.voted), "{name}: {figures}");
+    let out = scratch.join(&format!("o-{name}"));
+    let place = out.to_str().unwrap();
+    let said = ascertain(&["replay", folder, "--as-of", expect.as_of, "--out", place, "--json"]);
+    let summary = last_json(&said);
+    match expect.decision {
+        None => assert!(summary["decision"].is_null(), "{name}: {summary:#}"),
+        Some(at) => {
+            assert_eq!(summary["decision"]["at"], at, "{name}: {summary:#}");
+            let (proof, trust) = (out.join("decision.proof"), out.join("trust.toml"));
+            let said = ascertain(&["verify", proof.to_str().unwrap(), "--trust", trust.to_str().unwrap()]);
+            assert_eq!(said.code, 0, "{name}: {}", said.out);
+            // The acts differ from the shipped ones, so the program's own trust does not cover them.
+            assert_eq!(ascertain(&["verify", proof.to_str().unwrap()]).code, 1, "{name}");
+        }
+    }
+}
+
+const VOTES: &str = "40-electors-vote.jsonl";
+const CERTIFICATES: &str = "30-ascertain.jsonl";
+const NIGHT: &str = "2020-12-15";
+
+#[test]
+fn californias_vote_deleted() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, VOTES, |l| if l["id"] == "ca.vote" { vec![] } else { vec![l] });
+    // The objection, receipts and the rest may still name the vote: an act nobody attests changes nothing.
+    let expect = Expect { as_of: NIGHT, state: "not_yet", voted: "Biden 251, Trump 232; 55", decision: None };
+    check("no-ca", &folder, &scratch, &expect);
+    let page = last_json(&ascertain(&["why", folder.to_str().unwrap(), "--as-of", NIGHT, "--json"]));
+    let missing = page["offices"][0]["missing"].as_array().unwrap();
+    assert!(missing.iter().all(|m| m["who"] == "the electors of California"), "{missing:?}");
+}
+
+#[test]
+fn a_certificate_altered_to_name_the_other_slate() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, CERTIFICATES, |mut l| {
+        if l["id"] == "pa.ascertain" {
+            l["slate"] = "pa-trump".into();
+        }
+        vec![l]
+    });
+    // Pennsylvania's appointed electors are now those whose paper was purported before: 20 move.
+    let expect = Expect {
+        as_of: NIGHT,
+        state: "met",
+        voted: "Biden 286, Trump 252;",
+        decision: Some("2020-12-14T22:33:59Z"),
+    };
+    check("pa-altered", &folder, &scratch, &expect);
+}
+
+fn rival(l: Value, supersedes: bool) -> Vec<Value> {
+    if l["id"] != "pa.ascertain" {
+        return vec![l];
+    }
+    let mut other = l.clone();
+    other["id"] = "pa.ascertain.rival".into();
+    other["slate"] = "pa-trump".into();
+    let hour = "2020-12-14T23:00:00-05:00";
+    other["issued"] =
+        json!({"not_before": hour, "not_before_basis": "act", "not_after": hour, "not_after_basis": "act"});
+    other["known_at"] = "2020-12-14T23:00:00-05:00".into();
+    if supersedes {
+        other["supersedes"] = "pa.ascertain".into();
+    }
+    vec![l, other]
+}
+
+#[test]
+fn a_rival_certificate_makes_the_state_count_for_nobody() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, CERTIFICATES, |l| rival(l, false));
+    let expect = Expect {
+        as_of: NIGHT,
+        state: "met",
+        voted: "Biden 286, Trump 232; 20",
+        decision: Some("2020-12-14T22:33:59Z"),
+    };
+    check("pa-rival", &folder, &scratch, &expect);
+    let page = last_json(&ascertain(&["why", folder.to_str().unwrap(), "--as-of", NIGHT, "--json"]));
+    let acts =
+        page["without_effect"].as_array().unwrap().iter().find(|a| a["act"] == "pa.vote").unwrap().clone();
+    assert_eq!(acts["status"], "void");
+    assert!(acts["reason"].as_str().unwrap().contains("rival certificates"), "{acts}");
+}
+
+#[test]
+fn a_superseding_certificate_moves_the_appointment() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, CERTIFICATES, |l| rival(l, true));
+    let expect = Expect {
+        as_of: NIGHT,
+        state: "met",
+        voted: "Biden 286, Trump 252;",
+        decision: Some("2020-12-14T22:33:59Z"),
+    };
+    check("pa-superseded", &folder, &scratch, &expect);
+}
+
+#[test]
+fn a_certificate_by_another_office_has_no_effect() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, CERTIFICATES, |mut l| {
+        if l["id"] == "ca.ascertain" {
+            l["issuer"] = "ca-canvasser".into();
+        }
+        vec![l]
+    });
+    let expect = Expect { as_of: NIGHT, state: "not_yet", voted: "Biden 251, Trump 232; 55", decision: None };
+    check("ca-usurped", &folder, &scratch, &expect);
+}
+
+#[test]
+fn a_certificate_of_no_appointment_leaves_the_base() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, CERTIFICATES, |mut l| {
+        if l["id"] == "pa.ascertain" {
+            l.as_object_mut().unwrap().remove("slate");
+            l["none_appointed"] = true.into();
+        }
+        vec![l]
+    });
+    let expect = Expect {
+        as_of: NIGHT,
+        state: "met",
+        voted: "Biden 286, Trump 232; 0 electors' votes outstanding; 260 of 518",
+        decision: Some("2020-12-14T22:33:59Z"),
+    };
+    check("pa-none", &folder, &scratch, &expect);
+}
+
+#[test]
+fn the_other_message_goes_out_when_the_other_person_wins() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, VOTES, |mut l| {
+        if l["id"] == "ca.vote" {
+            l["votes"] = json!({"president": {"trump": 55}, "vice_president": {"harris": 55}});
+        }
+        vec![l]
+    });
+    let out = scratch.join("o");
+    let words =
+        ["replay", folder.to_str().unwrap(), "--out", out.to_str().unwrap(), "--as-of", NIGHT, "--json"];
+    let summary = last_json(&ascertain(&words));
+    assert_eq!(summary["decision"]["outcome"]["id"], "trump");
+    let of = |id: &str| {
+        let rows = summary["telegrams"].as_array().unwrap();
+        rows.iter().find(|t| t["id"] == id).unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((of("biden"), of("trump"), of("nobody")), ("void".into(), "released".into(), "void".into()));
+    assert!(out.join("outbox/trump--white-house.eml").exists());
+}
+
+#[test]
+fn nobody_at_a_tie() {
+    let scratch = Scratch::new("folder");
+    let folder = history(&scratch, "us-2020");
+    rewrite(&folder, VOTES, |mut l| {
+        // 306 − 37 = 269 = 232 + 37: Pennsylvania 20, Georgia 16 and one elector of Nebraska vote otherwise.
+        let other = match l["id"].as_str().unwrap() {
+            "pa.vote" => json!({"president": {"trump": 20}, "vice_president": {"pence": 20}}),
+            "ga.vote" => json!({"president": {"trump": 16}, "vice_president": {"pence": 16}}),
+            "ne.vote" => json!({"president": {"trump": 5}, "vice_president": {"pence": 5}}),
+            _ => return vec![l],
+        };
+        l["votes"] = other;
+        vec![l]
+    });
+    let out = scratch.join("o");
+    let words =
+        ["replay", folder.to_str().unwrap(), "--out", out.to_str().unwrap(), "--as-of", NIGHT, "--json"];
+    let summary = last_json(&ascertain(&words));
+    assert_eq!(summary["decision"]["outcome"]["kind"], "nobody", "{summary:#}");
+    assert!(out.join("outbox/nobody--embassy-washington.eml").exists());
+}

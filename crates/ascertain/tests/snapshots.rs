@@ -1,0 +1,77 @@
+//! What people and programs read, kept as text. `UPDATE=1 cargo test` rewrites it; the diff is reviewed.
+
+use crate::run::{Scratch, ascertain, root};
+
+/// Compares output with a file under tests/snapshots.
+fn check(name: &str, words: &[&str]) {
+    let scratch = Scratch::new("snapshot");
+    let out = scratch.join("o");
+    let mut all = words.to_vec();
+    if words.first() == Some(&"replay") {
+        all.extend(["--out", out.to_str().unwrap()]);
+    }
+    let said = ascertain(&all);
+    let place = scratch.path().to_str().unwrap();
+    let text = format!("$ ascertain {}\n{}{}exit {}\n", words.join(" "), said.out, said.err, said.code);
+    let text = text.replace(place, "SCRATCH");
+    let path = root().join("crates/ascertain/tests/snapshots").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{name} differs; run with UPDATE=1 and read the diff.\n{text}");
+}
+
+#[test]
+fn replay_of_2020() {
+    check("replay-us-2020.txt", &["replay", "us-2020"]);
+    check("replay-us-2020-until-13-december.txt", &["replay", "us-2020", "--as-of", "2020-12-13"]);
+    check("replay-us-2020-tv-consensus.jsonl", &["replay", "us-2020", "--policy", "tv-consensus", "--json"]);
+}
+
+#[test]
+fn why_2020() {
+    check("why-us-2020-13-december.txt", &["why", "us-2020", "--as-of", "2020-12-13"]);
+    check("why-us-2020-14-december.txt", &["why", "us-2020", "--as-of", "2020-12-14"]);
+    check("why-us-2020-13-december.json", &["why", "us-2020", "--as-of", "2020-12-13", "--json"]);
+    check(
+        "why-us-2020-known-before.txt",
+        &["why", "us-2020", "--as-of", "2020-12-15", "--known-at", "2020-12-10"],
+    );
+}
+
+#[test]
+fn policies() {
+    check("policy-list.txt", &["policy", "list"]);
+    for name in
+        ["electors-voted", "tv-consensus", "declared-by-congress", "in-office", "ascertained-majority"]
+    {
+        check(&format!("policy-{name}.txt"), &["policy", "show", name]);
+    }
+    check("elections.txt", &["elections"]);
+}
+
+#[test]
+fn help() {
+    let pages: [&[&str]; 12] = [
+        &["--help"],
+        &["replay", "--help"],
+        &["why", "--help"],
+        &["verify", "--help"],
+        &["record", "--help"],
+        &["record", "show", "--help"],
+        &["record", "verify", "--help"],
+        &["policy", "--help"],
+        &["policy", "show", "--help"],
+        &["telegram", "--help"],
+        &["telegram", "status", "--help"],
+        &["elections", "--help"],
+    ];
+    for page in pages {
+        let said = ascertain(page);
+        assert_eq!(said.code, 0, "{page:?}");
+        assert!(said.out.contains("Example"), "{page:?} shows no example");
+        check(&format!("help-{}.txt", page[..page.len() - 1].join("-")), page);
+    }
+}

@@ -1,0 +1,217 @@
+//! The habits of the repository, checked: arrows, banned words, sizes, citations.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::run::root;
+
+const PURE: [&str; 6] = ["tally", "record", "standing", "policy", "proof", "telegram"];
+
+fn files(under: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(under) else { return };
+    for path in entries.map(|e| e.unwrap().path()) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "out"].contains(&name.as_str()) && !name.starts_with('.') {
+            files(&path, ending, found);
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn all(under: &str, ending: &str) -> Vec<(String, String)> {
+    let root = root();
+    let mut found = Vec::new();
+    files(&root.join(under), ending, &mut found);
+    let relative = |p: &PathBuf| p.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+    let mut texts: Vec<_> =
+        found.iter().map(|p| (relative(p), std::fs::read_to_string(p).unwrap())).collect();
+    texts.sort();
+    assert!(!texts.is_empty(), "no {ending} under {under}: the test looks in the wrong place");
+    texts
+}
+
+/// Code without comments and without the tests in the file.
+fn code(text: &str) -> String {
+    let before_tests = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    before_tests.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect()
+}
+
+/// The one check: no text may hold any of the words.
+fn check(texts: &[(String, String)], words: &[&str], why: &str) {
+    let found: Vec<String> = texts
+        .iter()
+        .flat_map(|(file, text)| {
+            let hit = move |w: &&str| {
+                let at = text.find(*w)?;
+                let line = text.get(..at)?.matches('\n').count() + 1;
+                Some(format!("{file}:{line}: `{w}`"))
+            };
+            words.iter().filter_map(hit).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
+}
+
+fn sources(of: &str) -> Vec<(String, String)> {
+    let read = all(&format!("crates/{of}/src"), ".rs");
+    read.into_iter().filter(|(f, _)| !f.contains("/tests")).map(|(f, t)| (f, code(&t))).collect()
+}
+
+#[test]
+fn pure_rooms_name_no_world() {
+    for room in PURE {
+        let words = [
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::process",
+            "std::time",
+            "SystemTime",
+            "tokio",
+            "rand::",
+            "getrandom",
+            "rusqlite",
+            "f32",
+            "f64",
+            "serde_json::Value",
+            "::now(",
+            "println!",
+            "eprintln!",
+        ];
+        check(&sources(room), &words, "a pure room names the world");
+    }
+}
+
+#[test]
+fn rooms_refuse_to_know() {
+    let election = ["elect", "ballot", "candidate", "voter", "congress", "senate", "telegram"];
+    let lower: Vec<_> = sources("record").into_iter().map(|(f, t)| (f, t.to_lowercase())).collect();
+    check(&lower, &election, "the record knows of elections");
+    check(&sources("tally"), &["key", "signature", "Digest", "sha"], "the tally knows of keys");
+    check(&sources("telegram"), &["vote", "tally", "elector", "law::"], "telegrams know of votes");
+    check(&sources("policy"), &["SigningKey", "KeyId", "record::", "socket"], "the policy knows of keys");
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let may: [(&str, &[&str]); 6] = [
+        ("tally", &[]),
+        ("record", &[]),
+        ("standing", &["tally"]),
+        ("policy", &["tally", "standing"]),
+        ("proof", &["record", "standing", "policy"]),
+        ("telegram", &[]),
+    ];
+    for (room, allowed) in may {
+        let manifest = std::fs::read_to_string(root().join(format!("crates/{room}/Cargo.toml"))).unwrap();
+        for other in PURE.iter().filter(|o| !allowed.contains(o)) {
+            let names = |l: &str| l.starts_with(&format!("{other} =")) || l.starts_with(&format!("{other}."));
+            assert!(!manifest.lines().any(names), "crates/{room} depends on {other}: an arrow backwards");
+        }
+    }
+}
+
+#[test]
+fn no_answer_about_an_election_stands_in_code() {
+    for room in PURE.iter().chain(&["ascertain"]) {
+        let texts: Vec<_> = sources(room).into_iter().map(|(f, t)| (f, t.to_lowercase())).collect();
+        let words = ["270", "538", "306", "302", "biden", "trump", "harris", "pence", "california"];
+        check(&texts, &words, "an answer about an election stands in code");
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for (file, text) in all("crates", ".rs") {
+        let lines = text.lines().count();
+        assert!(lines <= 800, "{file}: {lines} lines; stop at 800");
+        assert!(text.starts_with("//!"), "{file}: does not open with what it is and what it refuses to know");
+        let name = Path::new(&file).file_stem().unwrap().to_string_lossy().into_owned();
+        let vague =
+            ["utils", "helpers", "helper", "common", "misc", "manager", "service", "structs", "types"];
+        assert!(!vague.contains(&name.as_str()), "{file}: a name that says nothing");
+    }
+}
+
+#[test]
+fn words_the_project_refuses() {
+    let mut texts = Vec::new();
+    for ending in [".rs", ".md", ".toml", ".jsonl", ".csv", ".json"] {
+        for (file, text) in all(".", ending) {
+            // The glossary and this test name the words in order to refuse them.
+            if !file.ends_with("GLOSSARY.md")
+                && !file.ends_with("CONTRIBUTING.md")
+                && !file.ends_with("tidy.rs")
+            {
+                texts.push((file, text.to_lowercase()));
+            }
+        }
+    }
+    let words = [
+        "exactly-once deliver",
+        "exactly once deliver",
+        "safe harbo",
+        "congress certif",
+        "fake elector",
+        "fake certificate",
+        "electoral college met",
+        "todo!",
+        "unimplemented!",
+        "fixme",
+    ];
+    check(&texts, &words, "words the project refuses");
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_never_allowed() {
+    let rust: Vec<_> = all("crates", ".rs").into_iter().filter(|(f, _)| !f.ends_with("tidy.rs")).collect();
+    check(&rust, &["#[allow(", "#![allow(", "#[ignore]", "assert!(true)"], "a lint or a test is silenced");
+}
+
+/// Every `// Law:` tag in code is a citation in law/, and every citation there has a text, a date and an address.
+#[test]
+fn law_tags_and_citations_agree() {
+    let mut cited = BTreeSet::new();
+    for (file, text) in all("law", ".toml") {
+        let law: toml::Value = toml::from_str(&text).unwrap();
+        for c in law.get("cite").and_then(|c| c.as_array()).unwrap_or_else(|| panic!("{file}: cites nothing"))
+        {
+            let field = |name: &str| c.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            assert!(field("url").starts_with("https://"), "{file}: {} has no address", field("id"));
+            assert!(field("text").contains("text of "), "{file}: {} is not dated", field("id"));
+            cited.insert(field("text"));
+        }
+    }
+    let mut tags = 0;
+    for (file, text) in all("crates", ".rs") {
+        for line in text.lines().filter_map(|l| l.trim().strip_prefix("// Law: ")) {
+            let tag = line.split(" (").next().unwrap_or(line).trim();
+            assert!(
+                cited.contains(tag),
+                "{file}: `{tag}` is cited in code, but no [[cite]] in law/ has this text"
+            );
+            tags += 1;
+        }
+    }
+    assert!(tags > 5, "only {tags} tags found: the test looks in the wrong place");
+}
+
+#[test]
+fn every_test_file_is_played() {
+    let all_rs = std::fs::read_to_string(root().join("crates/ascertain/tests/all.rs")).unwrap();
+    for entry in std::fs::read_dir(root().join("crates/ascertain/tests")).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let rust = path.extension().is_some_and(|e| e == "rs");
+        assert!(!rust || stem == "all" || all_rs.contains(&format!("mod {stem};")), "{stem}.rs is forgotten");
+    }
+}
+
+#[test]
+fn the_readme_names_its_two_commands() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for command in ["cargo run --release -- replay us-2020", "cargo test --workspace"] {
+        assert!(readme.lines().any(|l| l.starts_with(command)), "README.md does not show `{command}`");
+    }
+}

@@ -1,0 +1,339 @@
+//! The predicates of the policy language, each asked of a standing.
+//!
+//! Refuses to know how predicates are joined and for how long they must hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use standing::{
+    ActId, Because, Deed, Instant, IssuerId, Kind, OfficeId, OfficeStanding, Outcome, PersonId, PlaceId,
+    Standing, Status,
+};
+use tally::Majority;
+
+use crate::State;
+use crate::evaluate::{Case, Missing, Subject, Verdict, cannot, empty, met};
+use crate::language::{Counting, Formula};
+
+/// Asks one predicate. Joined formulas are taken apart before this is called.
+pub(crate) fn predicate(
+    case: &Case<'_>,
+    office: &OfficeId,
+    f: &Formula,
+    subject: &Subject,
+    s: &Standing,
+) -> Verdict {
+    let Some(o) = s.offices.get(office) else {
+        return cannot(format!("the law in force knows no office `{office}`"));
+    };
+    let ask = Asked { case, s, o };
+    let mut verdict = match (f, subject) {
+        (Formula::Nobody, _) => ask.nobody(),
+        (Formula::Annulled, _) => ask.annulled(),
+        (Formula::Contested, _) => ask.contested(),
+        (Formula::After { date }, _) => return ask.after(date),
+        (_, Subject::Office) => {
+            return cannot("this predicate is about a person, and none is asked about".into());
+        }
+        (Formula::Called { at_least, by, counting }, Subject::Person(x)) => {
+            ask.called(x, *at_least, by, *counting)
+        }
+        (Formula::FirstOf { sources }, Subject::Person(x)) => ask.first_of(x, sources),
+        (Formula::Canvassed { places }, Subject::Person(x)) => ask.canvassed(x, places),
+        (Formula::Ascertained, Subject::Person(x)) => ask.ascertained(x),
+        (Formula::Voted, Subject::Person(x)) => ask.voted(x),
+        (Formula::Declared, Subject::Person(x)) => ask.declared(x),
+        (_, Subject::Person(x)) => ask.in_office(x),
+    };
+    verdict.recheck_at = ask.next_change();
+    verdict
+}
+
+struct Asked<'a> {
+    case: &'a Case<'a>,
+    s: &'a Standing,
+    o: &'a OfficeStanding,
+}
+
+impl Asked<'_> {
+    fn called(&self, x: &PersonId, n: u32, by: &[IssuerId], counting: Counting) -> Verdict {
+        let unit = if counting == Counting::Outlets { "outlets" } else { "independent sources" };
+        let key = |issuer: &IssuerId, upstream: Option<&str>| match (counting, upstream) {
+            (Counting::Upstreams, Some(upstream)) => upstream.to_owned(),
+            _ => issuer.to_string(),
+        };
+        let mut sources: BTreeMap<String, Vec<Because>> = BTreeMap::new();
+        for c in self.o.calls.iter().filter(|c| by.is_empty() || by.contains(&c.issuer)) {
+            if self.caller_names(&c.issuer) == Some(x) {
+                let because = self.because(std::slice::from_ref(&c.act));
+                sources.entry(key(&c.issuer, Some(&c.upstream))).or_default().extend(because);
+            }
+        }
+        let have = sources.len();
+        let enough = |count: usize| usize::try_from(n).is_ok_and(|n| count >= n);
+        if enough(have) {
+            return met(sources.into_values().flatten().collect());
+        }
+        let callers = self.case.election.issuers.values();
+        let callers =
+            callers.filter(|i| self.may(Kind::Call, &i.role) && (by.is_empty() || by.contains(&i.id)));
+        let known: BTreeSet<String> = callers.map(|i| key(&i.id, i.upstream.as_deref())).collect();
+        if !enough(known.len()) {
+            return cannot(format!("{n} {unit} are asked for, and only {} are known here", known.len()));
+        }
+        self.missing("called", format!("{have} of {n} {unit} have called it for {}", self.name(x)), None)
+    }
+
+    fn first_of(&self, x: &PersonId, sources: &[IssuerId]) -> Verdict {
+        let Some(first) = sources.iter().find(|s| self.o.calls.iter().any(|c| c.issuer == **s)) else {
+            return self.missing("called", "none of the sources named has called".into(), None);
+        };
+        let clause = match self.caller_names(first) {
+            Some(person) if person == x => {
+                let calls = self.o.calls.iter().filter(|c| c.issuer == *first);
+                return met(self.because(&calls.map(|c| c.act.clone()).collect::<Vec<_>>()));
+            }
+            Some(person) => {
+                format!("{first}, which takes precedence, calls it for {}", self.name(person))
+            }
+            None => format!("{first}, which takes precedence, has standing calls for different persons"),
+        };
+        self.missing("called", clause, None)
+    }
+
+    /// Whom a source's standing calls name; a source that contradicts itself names nobody.
+    fn caller_names(&self, issuer: &IssuerId) -> Option<&PersonId> {
+        let mut named = self.o.calls.iter().filter(|c| c.issuer == *issuer).map(|c| &c.person);
+        let first = named.next()?;
+        named.all(|p| p == first).then_some(first)
+    }
+
+    fn canvassed(&self, x: &PersonId, places: &[PlaceId]) -> Verdict {
+        let mut relied = Vec::new();
+        let mut open = Vec::new();
+        for code in places {
+            let Some(place) = self.s.places.get(code) else {
+                return cannot(format!("the law in force allots no electors to `{code}`"));
+            };
+            match &place.canvassed {
+                Some((slate, act)) if self.ahead(slate) == Some(x) => {
+                    relied.extend(self.because(std::slice::from_ref(act)));
+                }
+                _ => open.push(code.as_str()),
+            }
+        }
+        if open.is_empty() {
+            return met(relied);
+        }
+        let who = format!("the canvassing authorities of {}", open.join(", "));
+        self.missing(
+            "canvassed",
+            format!("no standing canvass of {} shows {} ahead", open.join(", "), self.name(x)),
+            Some(who),
+        )
+    }
+
+    /// The person to whom most electors of a slate are pledged; nobody where two have as many.
+    fn ahead(&self, slate: &standing::SlateId) -> Option<&PersonId> {
+        let mut pledged: BTreeMap<&PersonId, u32> = BTreeMap::new();
+        for unit in &self.case.election.slates.get(slate)?.units {
+            if let Some(person) = unit.pledged.get(&self.o.office) {
+                let n = pledged.entry(person).or_default();
+                *n = n.saturating_add(unit.electors);
+            }
+        }
+        let most = pledged.values().max().copied()?;
+        let mut first = pledged.into_iter().filter(|(_, n)| *n == most).map(|(p, _)| p);
+        first.next().filter(|_| first.next().is_none())
+    }
+
+    fn ascertained(&self, x: &PersonId) -> Verdict {
+        let open = |p: &standing::PlaceStanding| {
+            matches!(p.appointment, standing::Appointment::Unknown | standing::Appointment::Contested { .. })
+        };
+        self.majority(
+            x,
+            "ascertained",
+            "appointed electors are pledged to",
+            (&self.o.ascertained, &self.o.ascertained_by, self.o.not_ascertained),
+            &open,
+        )
+    }
+
+    fn voted(&self, x: &PersonId) -> Verdict {
+        let open = |p: &standing::PlaceStanding| {
+            p.vote.is_none() && !matches!(p.appointment, standing::Appointment::NotAppointed { .. })
+        };
+        self.majority(
+            x,
+            "voted",
+            "electors have voted for",
+            (&self.o.voted, &self.o.voted_by, self.o.not_voted),
+            &open,
+        )
+    }
+
+    // Law: U.S. Const. amend. XII, text of 1804-06-15
+    fn majority(
+        &self,
+        x: &PersonId,
+        level: &str,
+        words: &str,
+        (votes, by, outstanding): (&BTreeMap<PersonId, u32>, &BTreeMap<PersonId, Vec<standing::ActId>>, u32),
+        open: &dyn Fn(&standing::PlaceStanding) -> bool,
+    ) -> Verdict {
+        let base = self.o.base.whole_number;
+        let have = votes.get(x).copied().unwrap_or(0);
+        let of_x = BTreeMap::from([(x.clone(), have)]);
+        let figure =
+            format!("{have} {words} {}; {} of {base} are a majority", self.name(x), tally::needed(base));
+        match tally::majority(base, &of_x, outstanding) {
+            Majority::Reached { .. } => met(self.because(by.get(x).map_or(&[], Vec::as_slice))),
+            Majority::Impossible => {
+                cannot(format!("{figure}, and only {outstanding} are outstanding as the record stands"))
+            }
+            Majority::Open => {
+                let names: Vec<&PlaceId> =
+                    self.s.places.values().filter(|p| open(p)).map(|p| &p.place).collect();
+                self.missing(level, figure, Some(self.of_places(level, &names)))
+            }
+        }
+    }
+
+    fn declared(&self, x: &PersonId) -> Verdict {
+        self.named(x, "declared", &self.o.declared, "no announcement has been made")
+    }
+
+    fn in_office(&self, x: &PersonId) -> Verdict {
+        let holders: Vec<_> =
+            self.o.in_office.iter().map(|(p, act)| (Some(p.clone()), act.clone())).collect();
+        self.named(x, "in_office", &holders, "nobody elected has taken office")
+    }
+
+    fn named(
+        &self,
+        x: &PersonId,
+        level: &str,
+        by: &[(Option<PersonId>, standing::ActId)],
+        none: &str,
+    ) -> Verdict {
+        let persons: BTreeSet<Option<&PersonId>> = by.iter().map(|(p, _)| p.as_ref()).collect();
+        if persons.len() > 1 {
+            return self.missing(level, "standing acts name different persons".into(), None);
+        }
+        match persons.first() {
+            None => self.missing(level, none.into(), None),
+            Some(Some(p)) if *p == x => {
+                let acts: Vec<_> = by.iter().map(|(_, act)| act.clone()).collect();
+                met(self.because(&acts))
+            }
+            Some(Some(p)) => cannot(format!("{} is named, not {}", self.name(p), self.name(x))),
+            Some(None) => cannot("it was announced that nobody is elected".into()),
+        }
+    }
+
+    fn nobody(&self) -> Verdict {
+        if self.o.outcome == Outcome::Nobody {
+            let announced = self.o.declared.iter().map(|(_, act)| act);
+            let votes = self.o.voted_by.values().flatten();
+            return met(self.because(&announced.chain(votes).cloned().collect::<Vec<_>>()));
+        }
+        match &self.o.outcome {
+            Outcome::Person(p) => cannot(format!("{} is elected as the record stands", self.name(p))),
+            _ => self.missing("declared", "that nobody is elected".into(), None),
+        }
+    }
+
+    fn annulled(&self) -> Verdict {
+        if self.o.outcome == Outcome::Annulled {
+            return met(self.because(&self.o.annulled_by));
+        }
+        if !self.case.law.authorities.iter().any(|a| a.kind == Kind::Annul) {
+            return cannot("the law in force names nobody who may set the election aside".into());
+        }
+        self.missing("declared", "an act that sets the election aside".into(), None)
+    }
+
+    fn contested(&self) -> Verdict {
+        if matches!(self.o.outcome, Outcome::Contested(_)) {
+            let acts: Vec<ActId> = self.o.declared.iter().map(|(_, act)| act.clone()).collect();
+            return met(self.because(&acts));
+        }
+        self.missing("declared", "two announcements that contradict each other".into(), None)
+    }
+
+    fn after(&self, date: &str) -> Verdict {
+        let election = self.case.election;
+        match self.case.law.date(date, election.year, &election.zone) {
+            None => cannot(format!("the law in force has no date `{date}`")),
+            Some(d) if d.ends <= self.s.at.effects => met(Vec::new()),
+            Some(d) => Verdict {
+                missing: vec![Missing {
+                    clause: d.name.clone(),
+                    who: "time".into(),
+                    by: Some(d.date.clone()),
+                    cite: self.case.law.cite(&d.cite),
+                }],
+                recheck_at: Some(d.ends),
+                ..empty(State::NotYet)
+            },
+        }
+    }
+
+    fn missing(&self, level: &str, clause: String, who: Option<String>) -> Verdict {
+        let (law, election) = (self.case.law, self.case.election);
+        let known = law.level(level);
+        let by =
+            known.and_then(|l| l.by.as_deref()).and_then(|id| law.date(id, election.year, &election.zone));
+        let missing = Missing {
+            clause,
+            who: who.or_else(|| known.map(|l| l.who.clone())).unwrap_or_default(),
+            by: by.as_ref().map(|d| d.date.clone()),
+            cite: known.map_or_else(String::new, |l| law.cite(&l.cite)),
+        };
+        Verdict { missing: vec![missing], ..empty(State::NotYet) }
+    }
+
+    /// The next instant at which time alone can change what is known already:
+    /// an end of the span of a known act, or the beginning of a term somebody is sworn for.
+    fn next_change(&self) -> Option<Instant> {
+        let (law, election, t) = (self.case.law, self.case.election, self.s.at.effects);
+        let bounds =
+            self.s.acts.values().flat_map(|a| [a.act.effective.not_before, a.act.effective.not_after]);
+        let sworn = |a: &standing::ActStanding| {
+            matches!(a.act.deed, Deed::Oath { .. }) && a.status == Status::Supported
+        };
+        let waits = self.s.acts.values().any(sworn);
+        let term = law.date(&law.term_begins, election.year, &election.zone).filter(|_| waits);
+        bounds.flatten().map(|b| b.at).chain(term.map(|d| d.ends)).filter(|at| *at > t).min()
+    }
+
+    fn may(&self, kind: Kind, role: &standing::RoleId) -> bool {
+        self.case.law.authorities.iter().any(|a| a.kind == kind && a.role == *role)
+    }
+
+    fn of_places(&self, level: &str, places: &[&PlaceId]) -> String {
+        let who = self.case.law.level(level).map_or_else(String::new, |l| l.who.clone());
+        let names: Vec<String> = places
+            .iter()
+            .map(|p| self.case.law.places.get(*p).map_or_else(|| p.to_string(), |x| x.name.clone()))
+            .collect();
+        let states =
+            if names.len() > 8 { format!("{} jurisdictions", names.len()) } else { names.join(", ") };
+        who.replace("the state", &states)
+    }
+
+    fn because(&self, acts: &[standing::ActId]) -> Vec<Because> {
+        let known = acts.iter().filter_map(|id| self.s.acts.get(id));
+        known
+            .map(|a| Because {
+                act: a.act.id.clone(),
+                statement: a.statement,
+                cite: a.cite.as_ref().map_or_else(String::new, |c| self.case.law.cite(c)),
+            })
+            .collect()
+    }
+
+    fn name(&self, x: &PersonId) -> String {
+        self.case.election.persons.get(x).map_or_else(|| x.to_string(), |p| p.short.clone())
+    }
+}
