@@ -131,12 +131,34 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// The system's words.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write(path, bytes, std::fs::OpenOptions::new())
+}
+
+/// As [`write_whole`], and readable by its owner only from the first byte on.
+///
+/// # Errors
+/// The system's words.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    #[cfg(unix)]
+    let options = {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+    };
+    #[cfg(not(unix))]
+    let options = std::fs::OpenOptions::new();
+    write(path, bytes, options)
+}
+
+fn write(path: &Path, bytes: &[u8], mut options: std::fs::OpenOptions) -> Result<(), Error> {
     let failed = |source| Error::File { path: path.into(), doing: "cannot be written", source };
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
     let temporary = path.with_extension("partial");
-    let mut file = std::fs::File::create(&temporary).map_err(failed)?;
+    // What a killed run left may have another owner's rights.
+    let _ = std::fs::remove_file(&temporary);
+    let mut file = options.write(true).create_new(true).open(&temporary).map_err(failed)?;
     std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     std::fs::rename(&temporary, path).map_err(failed)?;

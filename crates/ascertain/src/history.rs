@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use proof::{AttesterKey, Body, Claims, Pins, Trust};
-use record::digest::{Digest, sha256};
+use proof::{AttesterKey, Body, Claims, PinnedAct, Pins, Trust, TrustClass};
+use record::digest::sha256;
 use record::keys::SigningKey;
 use record::merkle;
 use record::signed_statement::{self, Class, Header, Salt, SignedStatement};
@@ -131,13 +131,15 @@ pub fn enrolled() -> Result<BTreeSet<AttesterId>, Error> {
 /// # Errors
 /// A statement the record cannot carry.
 pub fn trust(loaded: &Loaded) -> Result<Trust, Error> {
-    let mut acts: Vec<Digest> = Vec::new();
+    let mut acts = Vec::new();
     for line in &loaded.acts {
         let made = make_act(&loaded.election.id, line)?;
-        acts.push(merkle::leaf_hash(&signed_statement::to_entry(&made.signed)?));
+        let leaf = merkle::leaf_hash(&signed_statement::to_entry(&made.signed)?);
+        acts.extend(line.known_at.map(|known_at| PinnedAct { known_at, leaf }));
     }
     let claims = claims(&loaded.election.id)?;
     Ok(Trust {
+        class: TrustClass::History,
         origin: claims.origin,
         log: claims.log,
         decider: claims.decider,

@@ -13,15 +13,12 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
 use crate::error::Error;
 
 /// Makes a key for a telegram and seals `plain` under it. The key file is durable when this returns.
+/// Every call makes a new key, since a key may seal one message only.
 ///
 /// # Errors
 /// No randomness, or the key file cannot be written.
 pub fn seal(keys: &Path, telegram: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
-    let path = key_file(keys, telegram);
-    let key = match read_key(&path, telegram) {
-        Ok(key) => key,
-        Err(_) => new_key(&path, telegram)?,
-    };
+    let key = new_key(&key_file(keys, telegram), telegram)?;
     cipher(&key)
         .encrypt(&Nonce::default(), Payload { msg: plain, aad: telegram.as_bytes() })
         .map_err(|_| Error::Seal { telegram: telegram.into(), message: "cannot be sealed" })
@@ -69,24 +66,8 @@ fn new_key(path: &Path, telegram: &str) -> Result<[u8; 32], Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|_| Error::Seal { telegram: telegram.into(), message: "the system gives no randomness" })?;
-    crate::folder::write_whole(path, &key)?;
-    private(path)?;
+    crate::folder::write_private(path, &key)?;
     Ok(key)
-}
-
-#[cfg(unix)]
-fn private(path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(|source| Error::File {
-        path: path.into(),
-        doing: "cannot be made private",
-        source,
-    })
-}
-
-#[cfg(not(unix))]
-fn private(_: &Path) -> Result<(), Error> {
-    Ok(())
 }
 
 fn read_key(path: &Path, telegram: &str) -> Result<[u8; 32], Error> {

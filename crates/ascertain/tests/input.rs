@@ -22,7 +22,10 @@ fn spoiled(file: &str, from: &str, to: &str, says: &[&str]) {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{file} has no `{from}`");
     std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-    check(&["why", folder.to_str().unwrap()], says);
+    // Only a replay looks at the messages.
+    if !file.starts_with("telegrams/") {
+        check(&["why", folder.to_str().unwrap()], says);
+    }
     let out = scratch.join("o");
     check(&["replay", folder.to_str().unwrap(), "--out", out.to_str().unwrap()], says);
     assert!(!out.join("decision.proof").exists());
@@ -93,7 +96,7 @@ fn heads_name_file_line_and_field() {
         &["subject", "one line"],
     );
     spoiled("telegrams/biden.toml", "transition@example.org", "transition", &["recipient.address"]);
-    spoiled("telegrams/biden.toml", "{ person = \"biden\" }", "\"nobody\"", &["same outcome"]);
+    spoiled("telegrams/trump.toml", "{ person = \"trump\" }", "{ person = \"biden\" }", &["same outcome"]);
     spoiled(
         "telegrams/biden.toml",
         "channel = \"file\"",

@@ -241,12 +241,18 @@ pub fn from_toml(file: &str, text: &str) -> Result<Policy, Error> {
         let before = text.get(..start).unwrap_or("");
         let line = before.matches('\n').count().saturating_add(1);
         let column = before.rsplit('\n').next().unwrap_or("").chars().count().saturating_add(1);
-        let message = e.message().replace('\n', "; ");
+        let message = shown(&e.message().replace('\n', "; "));
         let message = key_before(before).map_or(message.clone(), |key| format!("`{key}`: {message}"));
         Error::Syntax { file: file.into(), line, column, message }
     })?;
     policy.check(file)?;
     Ok(policy)
+}
+
+/// What is invisible or moves the cursor is spelt out.
+fn shown(text: &str) -> String {
+    let hidden = |c: char| !(c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation());
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// The key whose value begins where `before` ends, if one does.

@@ -13,7 +13,9 @@ mod verify;
 pub use body::{ApprovalBody, Body, DecisionBody, OutcomeText, Relied, TelegramBody, TelegramState};
 pub use build::{Logged, build, decision_body, logged_statement, prepared_body};
 pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, election_of, files_digest, policy_digest};
-pub use trust::{AttesterKey, Error as TrustError, Pins, Trust, trust_from_toml, trust_to_toml};
+pub use trust::{
+    AttesterKey, Error as TrustError, PinnedAct, Pins, Trust, TrustClass, trust_from_toml, trust_to_toml,
+};
 pub use verify::{Check, Report, Verdict, subject_of_decisions, verify};
 
 /// What can go wrong in making a proof. Verification has no errors, only a [`Report`].

@@ -5,7 +5,7 @@
 use record::digest::Digest;
 use record::keys::VerifyingKey;
 use serde::{Deserialize, Serialize};
-use standing::AttesterId;
+use standing::{AttesterId, Instant};
 
 /// An attester's name and key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,14 +25,38 @@ pub struct Pins {
     pub election_sha256: Digest,
     /// Digest of the law's files.
     pub law_sha256: Digest,
-    /// Leaf hashes of the election's acts in order; a proof's must be the first of them.
-    pub acts: Vec<Digest>,
+    /// The election's acts in order; a full proof must carry all of them that were known by its instant.
+    pub acts: Vec<PinnedAct>,
+}
+
+/// An act that is meant, and none other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedAct {
+    /// Since when it was known.
+    pub known_at: Instant,
+    /// The leaf hash of its entry.
+    pub leaf: Digest,
+}
+
+/// Which class of records a trust is for; a decision of another class is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustClass {
+    /// The world as it happens.
+    Real,
+    /// Exercises.
+    Drill,
+    /// Past events.
+    History,
 }
 
 /// A trust file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
+    /// The class of record this trust is for.
+    pub class: TrustClass,
     /// The record's name.
     pub origin: String,
     /// The key that signs its checkpoints.

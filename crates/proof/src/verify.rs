@@ -16,7 +16,7 @@ use standing::{AttesterId, Election, Evidence, Law, Statement};
 use crate::body::{Body, DecisionBody, OutcomeText};
 use crate::build::{self, logged_statement};
 use crate::file::{EntryWithBody, Kind, ProofFile, SEMANTICS, files_digest, policy_digest};
-use crate::trust::Trust;
+use crate::trust::{PinnedAct, Trust, TrustClass};
 
 /// What verification comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,12 @@ fn form(bytes: &[u8]) -> Checked<ProofFile> {
     let p: ProofFile = canonical::from_canonical(bytes, "proof").or_else(|e| fails(e.to_string()))?;
     if p.v != 1 {
         return fails(format!("version {} of the form is unknown; this program reads 1", p.v));
+    }
+    // A name shaped like a key id could stand for a stranger, who is named by key id.
+    let like_a_key =
+        |n: &AttesterId| n.as_str().len() == 64 && n.as_str().bytes().all(|b| b.is_ascii_hexdigit());
+    if let Some(a) = p.claims.attesters.iter().find(|a| like_a_key(&a.name)) {
+        return fails(format!("attester {} bears a key id as its name", a.name));
     }
     if let Err(e) = p.policy.check("the proof's policy") {
         return fails(e.to_string());
@@ -339,6 +345,14 @@ fn same(kind: Kind, d: &DecisionBody, found: &Decision) -> Checked<()> {
 }
 
 fn trusted(p: &ProofFile, d: &DecisionBody, class: Class, trust: &Trust) -> Checked<String> {
+    let meant = match trust.class {
+        TrustClass::Real => Class::Real,
+        TrustClass::Drill => Class::Drill,
+        TrustClass::History => Class::History,
+    };
+    if class != meant {
+        return fails(format!("the decision is of class {class:?}, the trust is for {meant:?}"));
+    }
     if p.claims.origin != trust.origin || p.claims.log != trust.log {
         return fails(format!("the record {} is not the one trusted, {}", p.claims.origin, trust.origin));
     }
@@ -347,6 +361,9 @@ fn trusted(p: &ProofFile, d: &DecisionBody, class: Class, trust: &Trust) -> Chec
     }
     if let Some(a) = p.claims.attesters.iter().find(|a| !trust.attester.contains(a)) {
         return fails(format!("attester {} is not in the trust list", a.name));
+    }
+    if let Some(a) = trust.attester.iter().find(|a| !p.claims.attesters.contains(a)) {
+        return fails(format!("attester {} of the trust list was left out of the decision", a.name));
     }
     match (&trust.pins, class) {
         (None, Class::History) => {
@@ -362,13 +379,13 @@ fn trusted(p: &ProofFile, d: &DecisionBody, class: Class, trust: &Trust) -> Chec
     }
 }
 
-/// The acts are the very ones trusted: in a full proof the first of them, in a brief one some of them.
-fn pinned(p: &ProofFile, d: &DecisionBody, acts: &[Digest]) -> Checked<String> {
+/// The acts are the very ones trusted: in a full proof all that were known by the instant, in a brief one some.
+fn pinned(p: &ProofFile, d: &DecisionBody, acts: &[PinnedAct]) -> Checked<String> {
     let ours = p.statements.iter().filter(|e| e.body.is_some());
     let leaves: Vec<Digest> = ours.map(|e| merkle::leaf_hash(e.entry.as_bytes())).collect();
     let known = match p.kind {
-        Kind::Full => acts.starts_with(&leaves),
-        Kind::Brief => leaves.iter().all(|l| acts.contains(l)),
+        Kind::Full => acts.iter().filter(|a| a.known_at <= d.at).map(|a| &a.leaf).eq(&leaves),
+        Kind::Brief => leaves.iter().all(|l| acts.iter().any(|a| a.leaf == *l)),
     };
     if !known {
         return fails(format!("the acts are not those of the {} that is trusted", d.election));

@@ -49,7 +49,10 @@ pub struct LegalDate {
 }
 
 /// The civil date a formula gives for an election year; `None` outside the calendar.
-// Law: 3 U.S.C. §§ 1, 7, 12, 15, text of 2018-12-31 (as in force in 2020)
+// Law: 3 U.S.C. § 1, text of 2018-12-31
+// Law: 3 U.S.C. § 7, text of 2018-12-31
+// Law: 3 U.S.C. § 12, text of 2018-12-31
+// Law: 3 U.S.C. § 15, text of 2018-12-31
 // Law: U.S. Const. amend. XX § 1, text of 1933-01-23
 pub(crate) fn date_of(formula: Formula, year: i16) -> Option<Date> {
     let next = year.checked_add(1)?;

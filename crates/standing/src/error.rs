@@ -53,23 +53,39 @@ pub enum Error {
     Count(tally::Error),
 }
 
+/// Text from a file as a message may show it: what is invisible or moves the cursor is spelt out.
+pub(crate) fn shown(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BadId { what, text } => write!(
                 f,
-                "`{text}` is no {what}: 1 to 96 of the characters A-Z a-z 0-9 . - _ : / beginning with a letter or digit"
+                "`{}` is no {what}: 1 to 96 of the characters A-Z a-z 0-9 . - _ : / beginning with a letter or digit",
+                shown(text)
             ),
             Self::NoFile { file, needed_by } => write!(f, "{file}: not found, but {needed_by} asks for it"),
-            Self::Syntax { file, line, message } => write!(f, "{file}:{line}: {message}"),
-            Self::Field { file, line: 0, field, message } => write!(f, "{file}: `{field}`: {message}"),
-            Self::Field { file, line, field, message } => write!(f, "{file}:{line}: `{field}`: {message}"),
+            Self::Syntax { file, line, message } => write!(f, "{file}:{line}: {}", shown(message)),
+            Self::Field { file, line: 0, field, message } => {
+                write!(f, "{file}: `{}`: {}", shown(field), shown(message))
+            }
+            Self::Field { file, line, field, message } => {
+                write!(f, "{file}:{line}: `{}`: {}", shown(field), shown(message))
+            }
             Self::Instant { text, message } => write!(
                 f,
-                "`{text}` is no instant: {message}; write RFC 3339 with seconds and offset, such as 2020-12-14T17:30:00-05:00"
+                "`{}` is no instant: {}; write RFC 3339 with seconds and offset, such as 2020-12-14T17:30:00-05:00",
+                shown(text),
+                shown(message)
             ),
             Self::Zone { name } => {
-                write!(f, "`{name}` is no time zone: write an IANA name such as America/New_York")
+                write!(f, "`{}` is no time zone: write an IANA name such as America/New_York", shown(name))
             }
             Self::Count(e) => e.fmt(f),
         }

@@ -45,12 +45,23 @@ impl TryFrom<&str> for Instant {
     fn try_from(text: &str) -> Result<Self, Error> {
         let bad =
             |message: &str| Error::Instant { text: text.chars().take(40).collect(), message: message.into() };
-        let t: jiff::Timestamp = text.parse().map_err(|e: jiff::Error| bad(&e.to_string()))?;
-        if t.subsec_nanosecond() != 0 {
-            return Err(bad("fractions of a second are not kept"));
+        if !is_rfc3339(text) {
+            return Err(bad("not of that shape"));
         }
+        let t: jiff::Timestamp = text.parse().map_err(|e: jiff::Error| bad(&e.to_string()))?;
         Ok(Self(t.as_second()))
     }
+}
+
+/// `YYYY-MM-DDTHH:MM:SS` with `Z` or `±HH:MM`: whole seconds, no leap second.
+// Spec: RFC 3339 § 5.6, narrowed
+fn is_rfc3339(text: &str) -> bool {
+    let shape = |t: &str| t.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    let (date_time, offset) = text.split_at_checked(19).unwrap_or((text, ""));
+    let offset = shape(offset);
+    shape(date_time) == "0000-00-00T00:00:00"
+        && !date_time.ends_with(":60")
+        && ["Z", "+00:00", "-00:00"].contains(&offset.as_str())
 }
 
 impl TryFrom<String> for Instant {

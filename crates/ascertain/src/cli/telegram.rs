@@ -45,7 +45,7 @@ pub enum Command {
     },
     /// Say that a delivery in doubt arrived
     #[command(
-        after_help = "Example:\n  ascertain telegram acknowledge biden embassy --reference \"note 17\" --data d"
+        after_help = "Example:\n  ascertain telegram acknowledge TELEGRAM RECIPIENT --reference \"note 17\" --data d"
     )]
     Acknowledge {
         /// The telegram

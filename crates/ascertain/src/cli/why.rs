@@ -268,7 +268,8 @@ fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
     for l in &p.levels {
         let Some(level) = loaded.law.level(&l.level) else { continue };
         let mark = if l.state == State::Met { "x" } else { " " };
-        let who = l.person.as_ref().map(|p| format!("{}. ", loaded.election.name_of(p))).unwrap_or_default();
+        let who = l.person.as_ref().map(|p| format!("{}; ", loaded.election.name_of(p))).unwrap_or_default();
+        let who = if ["declared", "in_office"].contains(&l.level.as_str()) { String::new() } else { who };
         let text = format!("[{mark}] {:<16} {who}{}", level.name, l.figures);
         out.line(&format!("  {}", words::wrap(&text, 23, 100)));
     }

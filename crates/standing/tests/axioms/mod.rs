@@ -169,15 +169,15 @@ fn statement_of(election: &Election, n: usize, of: usize, dice: &Dice) -> Option
     let place_of_slate = election.slates.values().find(|s| s.id.as_str() == slate).unwrap().place.to_string();
     let jurisdiction = if odds[0] % 16 == 3 { place.to_owned() } else { place_of_slate };
     put("jurisdiction", jurisdiction.into());
-    what_was_done(&mut act, kind, slate, odds, *person.get(&["ada", "bob"]), &|kind| {
+    what_was_done(&mut act, kind, slate, odds, ["ada", "bob"][person.index(2)], &|kind| {
         id_of(kind, other.index(few))
     });
     let mut put = |key: &str, value: Value| drop(act.insert(key.into(), value));
     if let Some(target) = target {
-        let ended = if odds[0] % 3 == 0 { *undo.get(&KINDS) } else { kind };
+        let ended = if odds[0].is_multiple_of(3) { *undo.get(&KINDS) } else { kind };
         let how = undo.index(UNDO.len());
         put(UNDO[how], id_of(ended, target.index(few)).into());
-        if odds[1] % 5 == 0 {
+        if odds[1].is_multiple_of(5) {
             put("amends", format!("s{}", target.index(of)).into());
         }
     }
@@ -198,7 +198,7 @@ fn what_was_done(
 ) {
     let mut put = |key: &str, value: Value| drop(act.insert(key.into(), value));
     match kind {
-        "ascertain" if odds[2] % 10 == 0 => put("none_appointed", true.into()),
+        "ascertain" if odds[2].is_multiple_of(10) => put("none_appointed", true.into()),
         "ascertain" | "canvass" => put("slate", slate.into()),
         "elector_vote" => {
             put("slate", slate.into());
@@ -212,15 +212,18 @@ fn what_was_done(
         }
         "object" => {
             put("of", id_of("elector_vote").into());
-            put("signed_by", if odds[0] % 3 == 0 { json!(["house"]) } else { json!(["house", "senate"]) });
+            put(
+                "signed_by",
+                if odds[0].is_multiple_of(3) { json!(["house"]) } else { json!(["house", "senate"]) },
+            );
         }
         "rule_on_objection" => {
             put("of", id_of("object").into());
-            put("sustained", (odds[0] % 4 != 0).into());
+            put("sustained", (!odds[0].is_multiple_of(4)).into());
         }
         "declare" => put(
             "elected",
-            json!({"president": if odds[0] % 4 == 0 { Value::Null } else { president.into() }}),
+            json!({"president": if odds[0].is_multiple_of(4) { Value::Null } else { president.into() }}),
         ),
         _ => {}
     }
@@ -237,7 +240,7 @@ fn usual(kind: &str, slate: &str) -> String {
         "call" => "alpha".into(),
         "object" => "members".into(),
         "rule_on_objection" => {
-            if slate.len() % 2 == 0 {
+            if slate.len().is_multiple_of(2) {
                 "upper".into()
             } else {
                 "lower".into()

@@ -154,10 +154,9 @@ fn refused(file: &str, old: &str, new: &str, expected: &str) {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn what_is_wrong_with_the_law_is_named() {
     let law = "us/president/eca-1887.toml";
     let seats = "us/apportionment/census-2010.toml";
-    let votes = "acts/40-electors-vote.jsonl";
     refused(
         "election.toml",
         "id = \"biden\"",
@@ -206,6 +205,11 @@ fn what_is_wrong_is_named() {
         "representatives = 4294967295",
         "`representatives`: too many for AK",
     );
+}
+
+#[test]
+fn what_is_wrong_with_tables_and_acts_is_named() {
+    let votes = "acts/40-electors-vote.jsonl";
     refused(
         "issuers.news.csv",
         "from,until\nap,The Associated Press,news,US,ap-votecast,,",
