@@ -30,7 +30,7 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   ascertain replay us-2020                       follow 2020 and release the right message, once
-  ascertain why us-2020 --as-of 2020-12-13       what is official so far, what is missing, who must act
+  ascertain why us-2020 --as-of 2020-12-13       what is official, what is missing, who must act
   ascertain verify out/us-2020/electors-voted/decision.proof
 
 Exit codes: 0 met, holds, or nothing to say; 1 not yet or does not hold; 2 usage or bad input; 3 internal.";

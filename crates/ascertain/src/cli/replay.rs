@@ -183,6 +183,9 @@ impl Teller<'_> {
             Shown::Held(_) => {}
             Shown::Instant { at, before, after, answer, decided } => {
                 self.pace.wait(*at, &words::when(*at, election));
+                for e in events::dates(self.loaded, *at) {
+                    self.event(*at, &e);
+                }
                 for e in events::events(self.loaded, &self.office, *before, after) {
                     self.event(*at, &e);
                 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use standing::{Act, ActStanding, Basis, Deed, Kind, OfficeId, PersonId, PlaceId, Standing, Status};
+use standing::{Act, ActStanding, Basis, Deed, Instant, Kind, OfficeId, PersonId, PlaceId, Standing, Status};
 
 use crate::folder::Loaded;
 
@@ -16,6 +16,18 @@ pub struct Event {
     pub text: String,
     /// The acts it tells of.
     pub acts: Vec<String>,
+}
+
+/// Legal dates that end, or begin at their hour, just now.
+pub fn dates(loaded: &Loaded, at: Instant) -> Vec<Event> {
+    let dates = loaded.law.dates(loaded.election.year, &loaded.election.zone);
+    let now = dates.into_iter().filter(|d| d.ends == at);
+    now.map(|d| Event {
+        kind: "legal date",
+        text: format!("{} ({})", d.name, loaded.law.cite(&d.cite)),
+        acts: Vec::new(),
+    })
+    .collect()
 }
 
 /// What is new in `after`.
