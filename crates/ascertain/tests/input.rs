@@ -53,6 +53,8 @@ fn acts_name_file_line_and_field() {
     spoiled(acts, "\"issuer\":\"al-executive\"", "\"issuer\":\"me\"", &[acts, ":1:", "`issuer`", "me"]);
     spoiled(acts, "T00:00:00-05:00\"", "T25:00:00-05:00\"", &[acts, ":1:", "T25"]);
     spoiled(acts, "}\n", "\n", &[acts, ":1:"]);
+    spoiled(acts, "\"id\":\"al.ascertain\"", "\"id\":\"AL.ascertain\"", &[acts, ":1:", "`id`", "a-z"]);
+    spoiled(acts, "T00:00:00-05:00\"", " 00:00:00-05:00\"", &[acts, ":1:", "RFC 3339"]);
     spoiled(
         "acts/40-electors-vote.jsonl",
         "{\"trump\":11}",
@@ -84,6 +86,7 @@ fn heads_name_file_line_and_field() {
     );
     spoiled("election.toml", "year = 2020", "yeer = 2020", &["election.toml", "yeer"]);
     spoiled("election.toml", "America/New_York", "America/New_Yorck", &["America/New_Yorck", "no time zone"]);
+    spoiled("election.toml", "id = \"us-2020\"", "id = \"US 2020\"", &["election.toml", "`id`", "US 2020"]);
     spoiled("election.toml", "id = \"harris\"", "id = \"biden\"", &["election.toml", "stands twice"]);
     spoiled("slates.csv", ",9,", ",nine,", &["slates.csv", "electors", "nine"]);
     spoiled("slates.csv", "slate,jurisdiction,unit", "slate,jurisdiction,part", &["slates.csv", "unit"]);

@@ -164,6 +164,12 @@ fn words_the_project_refuses() {
 }
 
 #[test]
+fn nothing_in_the_record_is_changed_or_deleted() {
+    let words = ["UPDATE ", "DELETE FROM", "REPLACE INTO entries", "REPLACE INTO bodies", "DROP TABLE"];
+    check(&sources("ascertain"), &words, "the store changes or deletes");
+}
+
+#[test]
 fn lints_are_expected_with_a_reason_never_allowed() {
     let rust: Vec<_> = all("crates", ".rs").into_iter().filter(|(f, _)| !f.ends_with("tidy.rs")).collect();
     check(&rust, &["#[allow(", "#![allow(", "#[ignore]", "assert!(true)"], "a lint or a test is silenced");

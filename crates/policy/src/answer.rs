@@ -69,7 +69,13 @@ pub fn answer(
         if let Some(Outcome::Contested(named)) = standing.offices.get(&policy.office).map(|o| &o.outcome) {
             met.extend(named.iter().cloned());
         }
-        return Ok(decide(Outcome::Contested(met), policy.contested.action, &clauses.contested, persons));
+        let verdict = if clauses.contested.state == State::Met {
+            clauses.contested
+        } else {
+            let relied = met.iter().filter_map(|p| persons.get(p)).flat_map(|v| v.relied.clone()).collect();
+            Verdict { relied, ..empty(State::NotYet) }
+        };
+        return Ok(decide(Outcome::Contested(met), policy.contested.action, &verdict, persons));
     }
     if let Some((x, verdict)) = met.first().and_then(|x| persons.get(x).map(|v| (x.clone(), v.clone()))) {
         let action = if is_prepared(&x) { Action::Release } else { policy.another_person.action };

@@ -83,7 +83,8 @@ fn office_page(
         .filter_map(|l| case.law.level(&l.level))
         .map(|l| (l.id.clone(), l.undone_by.clone()))
         .collect();
-    let missing = if anybody_met { Vec::new() } else { missing.into_iter().collect() };
+    let (missing, out_of_reach) =
+        if anybody_met { (Vec::new(), Vec::new()) } else { (missing.into_iter().collect(), out_of_reach) };
     Ok(OfficePage { office: o.office.clone(), levels, missing, out_of_reach, could_still_undo })
 }
 
@@ -135,6 +136,7 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
     };
     let needed = tally::needed(o.base.whole_number);
+    let open = |n: u32, what: &str| if n == 0 { String::new() } else { format!("{n} {what}; ") };
     match level {
         "called" => {
             let mut of: BTreeMap<PersonId, (u32, BTreeSet<&str>)> = BTreeMap::new();
@@ -154,15 +156,15 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
             format!("{done} of {} jurisdictions", s.places.len())
         }
         "ascertained" => format!(
-            "{}; {} electors not yet ascertained; {needed} of {} are a majority",
+            "{}; {}{needed} of {} are a majority",
             by_person(&o.ascertained),
-            o.not_ascertained,
+            open(o.not_ascertained, "electors not yet ascertained"),
             o.base.whole_number
         ),
         "voted" => format!(
-            "{}; {} electors' votes outstanding; {needed} of {} are a majority",
+            "{}; {}{needed} of {} are a majority",
             by_person(&o.voted),
-            o.not_voted,
+            open(o.not_voted, "electors' votes outstanding"),
             o.base.whole_number
         ),
         "declared" => match o.declared.first() {

@@ -4,6 +4,7 @@
 //! by when), cannot be met (why). Refuses to know keys, votes and sockets.
 
 mod answer;
+mod calls;
 mod decision;
 mod evaluate;
 mod explain;

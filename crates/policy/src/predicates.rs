@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use standing::{
-    ActId, Because, Deed, Instant, IssuerId, Kind, OfficeId, OfficeStanding, Outcome, PersonId, PlaceId,
-    Standing, Status,
+    ActId, Because, Deed, Instant, Kind, OfficeId, OfficeStanding, Outcome, PersonId, PlaceId, Standing,
+    Status,
 };
 use tally::Majority;
 
 use crate::State;
 use crate::evaluate::{Case, Missing, Subject, Verdict, cannot, empty, met};
-use crate::language::{Counting, Formula};
+use crate::language::Formula;
 
 /// Asks one predicate. Joined formulas are taken apart before this is called.
 pub(crate) fn predicate(
@@ -48,65 +48,14 @@ pub(crate) fn predicate(
     verdict
 }
 
-struct Asked<'a> {
-    case: &'a Case<'a>,
-    s: &'a Standing,
-    o: &'a OfficeStanding,
+/// A standing, of one office, under a case.
+pub(crate) struct Asked<'a> {
+    pub(crate) case: &'a Case<'a>,
+    pub(crate) s: &'a Standing,
+    pub(crate) o: &'a OfficeStanding,
 }
 
 impl Asked<'_> {
-    fn called(&self, x: &PersonId, n: u32, by: &[IssuerId], counting: Counting) -> Verdict {
-        let unit = if counting == Counting::Outlets { "outlets" } else { "independent sources" };
-        let key = |issuer: &IssuerId, upstream: Option<&str>| match (counting, upstream) {
-            (Counting::Upstreams, Some(upstream)) => upstream.to_owned(),
-            _ => issuer.to_string(),
-        };
-        let mut sources: BTreeMap<String, Vec<Because>> = BTreeMap::new();
-        for c in self.o.calls.iter().filter(|c| by.is_empty() || by.contains(&c.issuer)) {
-            if self.caller_names(&c.issuer) == Some(x) {
-                let because = self.because(std::slice::from_ref(&c.act));
-                sources.entry(key(&c.issuer, Some(&c.upstream))).or_default().extend(because);
-            }
-        }
-        let have = sources.len();
-        let enough = |count: usize| usize::try_from(n).is_ok_and(|n| count >= n);
-        if enough(have) {
-            return met(sources.into_values().flatten().collect());
-        }
-        let callers = self.case.election.issuers.values();
-        let callers =
-            callers.filter(|i| self.may(Kind::Call, &i.role) && (by.is_empty() || by.contains(&i.id)));
-        let known: BTreeSet<String> = callers.map(|i| key(&i.id, i.upstream.as_deref())).collect();
-        if !enough(known.len()) {
-            return cannot(format!("{n} {unit} are asked for, and only {} are known here", known.len()));
-        }
-        self.missing("called", format!("{have} of {n} {unit} have called it for {}", self.name(x)), None)
-    }
-
-    fn first_of(&self, x: &PersonId, sources: &[IssuerId]) -> Verdict {
-        let Some(first) = sources.iter().find(|s| self.o.calls.iter().any(|c| c.issuer == **s)) else {
-            return self.missing("called", "none of the sources named has called".into(), None);
-        };
-        let clause = match self.caller_names(first) {
-            Some(person) if person == x => {
-                let calls = self.o.calls.iter().filter(|c| c.issuer == *first);
-                return met(self.because(&calls.map(|c| c.act.clone()).collect::<Vec<_>>()));
-            }
-            Some(person) => {
-                format!("{first}, which takes precedence, calls it for {}", self.name(person))
-            }
-            None => format!("{first}, which takes precedence, has standing calls for different persons"),
-        };
-        self.missing("called", clause, None)
-    }
-
-    /// Whom a source's standing calls name; a source that contradicts itself names nobody.
-    fn caller_names(&self, issuer: &IssuerId) -> Option<&PersonId> {
-        let mut named = self.o.calls.iter().filter(|c| c.issuer == *issuer).map(|c| &c.person);
-        let first = named.next()?;
-        named.all(|p| p == first).then_some(first)
-    }
-
     fn canvassed(&self, x: &PersonId, places: &[PlaceId]) -> Verdict {
         let mut relied = Vec::new();
         let mut open = Vec::new();
@@ -279,7 +228,7 @@ impl Asked<'_> {
         }
     }
 
-    fn missing(&self, level: &str, clause: String, who: Option<String>) -> Verdict {
+    pub(crate) fn missing(&self, level: &str, clause: String, who: Option<String>) -> Verdict {
         let (law, election) = (self.case.law, self.case.election);
         let known = law.level(level);
         let by =
@@ -307,10 +256,6 @@ impl Asked<'_> {
         bounds.flatten().map(|b| b.at).chain(term.map(|d| d.ends)).filter(|at| *at > t).min()
     }
 
-    fn may(&self, kind: Kind, role: &standing::RoleId) -> bool {
-        self.case.law.authorities.iter().any(|a| a.kind == kind && a.role == *role)
-    }
-
     fn of_places(&self, level: &str, places: &[&PlaceId]) -> String {
         let who = self.case.law.level(level).map_or_else(String::new, |l| l.who.clone());
         let names: Vec<String> = places
@@ -322,7 +267,7 @@ impl Asked<'_> {
         who.replace("the state", &states)
     }
 
-    fn because(&self, acts: &[standing::ActId]) -> Vec<Because> {
+    pub(crate) fn because(&self, acts: &[standing::ActId]) -> Vec<Because> {
         let known = acts.iter().filter_map(|id| self.s.acts.get(id));
         known
             .map(|a| Because {
@@ -333,7 +278,7 @@ impl Asked<'_> {
             .collect()
     }
 
-    fn name(&self, x: &PersonId) -> String {
+    pub(crate) fn name(&self, x: &PersonId) -> String {
         self.case.election.persons.get(x).map_or_else(|| x.to_string(), |p| p.short.clone())
     }
 }

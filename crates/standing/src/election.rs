@@ -125,6 +125,14 @@ struct Head {
 }
 
 const HEAD: &str = "election.toml";
+const PLAIN: &str = "a name the record files things under is 1 to 64 of a-z, 0-9, `.`, `-` and `_`, beginning with a letter or digit";
+
+/// Whether a name can stand in the header of a recorded statement.
+fn plain(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    starts && name.len() <= 64 && name.chars().all(fits)
+}
 
 impl Election {
     /// Reads the head of a folder: everything but the acts.
@@ -134,6 +142,9 @@ impl Election {
     pub fn parse(files: &Files) -> Result<Self, Error> {
         let head: Head = tables::from_toml(HEAD, tables::text(files, HEAD, "every election")?)?;
         calendar::zone(&head.zone).map_err(|e| wrong(HEAD, 0, "zone", &e.to_string()))?;
+        if !plain(&head.id) {
+            return Err(wrong(HEAD, 0, "id", &format!("`{}`: {PLAIN}", head.id)));
+        }
         let mut persons = BTreeMap::new();
         for p in head.person {
             if let Some(twice) = persons.insert(p.id.clone(), p) {
@@ -141,6 +152,11 @@ impl Election {
             }
         }
         let slates = slates(files, &persons)?;
+        let issuers: BTreeMap<IssuerId, Issuer> = unique(files, "issuers", |i: &Issuer| i.id.clone())?;
+        if let Some(s) = slates.keys().find(|s| issuers.keys().any(|i| i.as_str() == s.as_str())) {
+            let message = format!("`{s}` is a slate, which acts under its own name: an issuer needs another");
+            return Err(wrong("issuers.csv", 0, "id", &message));
+        }
         Ok(Self {
             id: head.id,
             name: head.name,
@@ -148,7 +164,7 @@ impl Election {
             zone: head.zone,
             law: head.law,
             policy: head.policy,
-            issuers: unique(files, "issuers", |i: &Issuer| i.id.clone())?,
+            issuers,
             sources: unique(files, "sources", |s: &SourceDocument| s.id.clone())?,
             persons,
             slates,
@@ -173,6 +189,9 @@ impl Election {
             for (n, mut line) in statement::parse_lines(file, text)? {
                 self.check(&line).map_err(|(field, message)| wrong(file, n, &field, &message))?;
                 let id = line.statement.clone().map_or_else(|| line.id.as_str().try_into(), Ok)?;
+                if !plain(id.as_str()) {
+                    return Err(wrong(file, n, "id", &format!("`{id}`: {PLAIN}")));
+                }
                 if !ids.insert(id.clone()) {
                     let message = format!(
                         "`{id}` was used before; a second statement of an act needs a `statement` id of its own"

@@ -96,6 +96,8 @@ pub struct Level {
     pub by: Option<String>,
     /// What can still undo it.
     pub undone_by: String,
+    /// The provision by which it can be undone, if it is another than `cite`.
+    pub undo_cite: Option<CiteId>,
     /// The provision.
     pub cite: CiteId,
 }
@@ -243,6 +245,13 @@ impl Law {
             majority_cite: p.majority_cite,
             places,
         };
+        if law.counting.chambers.is_empty() {
+            return Err(field(
+                path,
+                "counting.chambers",
+                "name at least one chamber that rules on objections",
+            ));
+        }
         law.every_cite_is_defined(path)?;
         law.every_date_is_defined(path)?;
         Ok(law)
@@ -319,6 +328,7 @@ impl Law {
             .chain(self.authorities.iter().map(|x| &x.cite))
             .chain(self.dates.iter().map(|x| &x.cite))
             .chain(self.levels.iter().map(|x| &x.cite))
+            .chain(self.levels.iter().filter_map(|x| x.undo_cite.as_ref()))
             .chain(self.places.values().map(|x| &x.cite))
             .chain([&self.counting.cite, &self.majority_cite])
             .collect();

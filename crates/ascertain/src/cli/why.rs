@@ -177,7 +177,11 @@ fn json(
         could_still_undo: p
             .could_still_undo
             .iter()
-            .map(|(level, how)| UndoJson { level: level.clone(), how: how.clone(), cite: level_cite(level) })
+            .map(|(level, how)| UndoJson {
+                level: level.clone(),
+                how: how.clone(),
+                cite: undo_cite(law, level),
+            })
             .collect(),
     };
     let act = |a: &standing::ActStanding| ActJson {
@@ -270,8 +274,8 @@ fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
         let mark = if l.state == State::Met { "x" } else { " " };
         let who = l.person.as_ref().map(|p| format!("{}; ", loaded.election.name_of(p))).unwrap_or_default();
         let who = if ["declared", "in_office"].contains(&l.level.as_str()) { String::new() } else { who };
-        let text = format!("[{mark}] {:<16} {who}{}", level.name, l.figures);
-        out.line(&format!("  {}", words::wrap(&text, 23, 100)));
+        let text = words::wrap(&format!("{who}{}", l.figures), 23, 100);
+        out.line(&format!("  [{mark}] {:<16} {text}", level.name));
     }
 }
 
@@ -288,10 +292,15 @@ fn missing(p: &OfficePage, loaded: &Loaded, asked: bool, out: &mut Out) {
         out.line(&format!("    out of reach: {}", words::wrap(why, 6, 100)));
     }
     if let Some((level, how)) = p.could_still_undo.last() {
-        let cite = loaded.law.level(level).map(|l| loaded.law.cite(&l.cite)).unwrap_or_default();
+        let cite = undo_cite(&loaded.law, level);
         out.line("  What could still undo it");
         out.line(&format!("    {}", words::wrap(&format!("{how} ({cite})"), 6, 100)));
     }
+}
+
+fn undo_cite(law: &standing::Law, level: &str) -> String {
+    let level = law.level(level);
+    level.map_or_else(String::new, |l| law.cite(l.undo_cite.as_ref().unwrap_or(&l.cite)))
 }
 
 fn capital(text: &str) -> String {
