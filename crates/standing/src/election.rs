@@ -155,7 +155,8 @@ impl Election {
         let issuers: BTreeMap<IssuerId, Issuer> = unique(files, "issuers", |i: &Issuer| i.id.clone())?;
         if let Some(s) = slates.keys().find(|s| issuers.keys().any(|i| i.as_str() == s.as_str())) {
             let message = format!("`{s}` is a slate, which acts under its own name: an issuer needs another");
-            return Err(wrong("issuers.csv", 0, "id", &message));
+            let file = tables_of(files, "issuers").find(|(_, text)| text.contains(s.as_str()));
+            return Err(wrong(file.map_or(HEAD, |(file, _)| file), 0, "id", &message));
         }
         Ok(Self {
             id: head.id,

@@ -6,7 +6,7 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, p
 use serde_json::{Map, Value, json};
 use standing::{Appointment, At, Election, Instant, Law, Standing, Statement, Status, standing};
 
-use crate::kit::{college, script};
+use crate::kit::{college, facts, script};
 
 /// Everything a reader sees of a standing, index of the statements left out.
 fn seen(s: &Standing) -> String {
@@ -330,4 +330,25 @@ fn the_generator_reaches_what_the_axioms_speak_of() {
     }
     println!("{reached:?}");
     assert!(reached.values().all(|n| *n > 0), "never reached: {reached:?}");
+}
+
+/// A record should hold no two statements of one attester under one id; if it does, the one that came first is read.
+#[test]
+fn the_order_of_the_slice_is_nothing_even_to_two_statements_under_one_id() {
+    let (law, election) = college::college(&[]);
+    let line = |slate: &str, index: usize| {
+        script::parse_statement(
+            &election,
+            &format!("n.asc ascertain n-gov slate={slate} @01-10T12:00"),
+            0,
+            index,
+        )
+    };
+    let statements = [line("n-red", 1), line("n-blue", 0)];
+    let at = At::same(script::instant("01-20T13:00"));
+    let of =
+        |statements: Vec<Statement>| standing(&law, &election, &college::evidence(statements), at).unwrap();
+    let [first, second] = statements.clone();
+    assert_eq!(seen(&of(statements.to_vec())), seen(&of(vec![second, first])));
+    assert_eq!(facts::fact(&of(statements.to_vec()), "N"), "n-blue by n.asc");
 }

@@ -208,8 +208,13 @@ fn what_is_wrong_with_the_law_is_named() {
 }
 
 #[test]
-fn what_is_wrong_with_tables_and_acts_is_named() {
-    let votes = "acts/40-electors-vote.jsonl";
+fn what_is_wrong_with_tables_is_named() {
+    refused(
+        "issuers.news.csv",
+        "\nap,",
+        "\npa-biden,",
+        "issuers.news.csv: `id`: `pa-biden` is a slate, which acts",
+    );
     refused(
         "issuers.news.csv",
         "from,until\nap,The Associated Press,news,US,ap-votecast,,",
@@ -234,6 +239,11 @@ fn what_is_wrong_with_tables_and_acts_is_named() {
         "az-biden,AZ,AZ,11,bidden",
         "slates.csv:5: `president`: `bidden` is not in election.toml",
     );
+}
+
+#[test]
+fn what_is_wrong_with_acts_is_named() {
+    let votes = "acts/40-electors-vote.jsonl";
     refused(
         votes,
         "\"kind\":\"elector_vote\"",
