@@ -66,6 +66,13 @@ pub enum Shown<'a> {
     },
     /// The decision, and what the release did.
     Decided(&'a DecisionBody),
+    /// Later acts undid the ground of the decision; what was released stays released.
+    Overtaken {
+        /// Since when.
+        at: Instant,
+        /// What the policy says now.
+        answer: &'a Answer,
+    },
 }
 
 /// Runs a replay; `show` is called in order of time.
@@ -135,6 +142,7 @@ fn run(
     };
     let last = plan.as_of.or_else(|| instants.last().copied()).unwrap_or(courier.now);
     let mut decision: Option<DecisionBody> = None;
+    let mut overtaken = None;
     let mut before: Option<Standing> = None;
     let mut done = 0_usize;
     for t in instants.into_iter().filter(|t| *t <= last) {
@@ -150,6 +158,15 @@ fn run(
         let decided = decision.is_some();
         show(&Shown::Instant { at: t, before: before.as_ref(), after: &after, answer: &answer, decided });
         before = Some(after);
+        if let Some(body) = &decision
+            && !still_met(&answer, body)
+            && overtaken.is_none()
+        {
+            let office = telegram::OfficeId::parse(body.office.as_str())?;
+            courier.tell(&Event::Overtaken { office, at: telegram::Instant(t.second()) })?;
+            show(&Shown::Overtaken { at: t, answer: &answer });
+            overtaken = Some(t);
+        }
         if !decided && let Some(found) = policy::decided(&case, plan.policy, &answer, t) {
             let body = take(plan, courier, &found, &prepared)?;
             show(&Shown::Decided(&body));
@@ -164,7 +181,15 @@ fn run(
     }
     let case = Case { law, election, evidence: &evidence };
     let answer = policy::answer(&case, plan.policy, Some(&prepared), At::same(last))?;
-    ending::end(plan, courier, messages, answer, last, decision)
+    let mut ended = ending::end(plan, courier, messages, answer, last, decision)?;
+    ended.overtaken = overtaken;
+    Ok(ended)
+}
+
+/// Whether a policy still says what it said when it was decided.
+fn still_met(answer: &Answer, decision: &DecisionBody) -> bool {
+    let now = answer.outcome.as_ref().and_then(|o| OutcomeText::try_from(o).ok());
+    answer.state == policy::State::Met && now.as_ref() == Some(&decision.outcome)
 }
 
 /// Entries the record has when the acts up to `done` and everything they led to are in it.

@@ -15,5 +15,6 @@ mod manual;
 mod proofs;
 mod replay;
 mod run;
+mod schemas;
 mod snapshots;
 mod tidy;

@@ -218,3 +218,37 @@ fn nobody_at_a_tie() {
     assert_eq!(summary["decision"]["outcome"]["kind"], "nobody", "{summary:#}");
     assert!(out.join("outbox/nobody--embassy-washington.eml").exists());
 }
+
+#[test]
+fn a_decision_is_overtaken_never_undone() {
+    // After California's electors voted, its executive certifies the other slate: the majority is gone.
+    let (scratch, folder) = changed(CERTIFICATES, |l| {
+        if l["id"] != "ca.ascertain" {
+            return vec![l];
+        }
+        let mut other = l.clone();
+        other["id"] = "ca.ascertain.later".into();
+        other["slate"] = "ca-later".into();
+        other["supersedes"] = "ca.ascertain".into();
+        let hour = "2020-12-14T23:00:00-05:00";
+        other["issued"] = json!({"not_before": hour, "not_before_basis": "act", "not_after": hour, "not_after_basis": "act"});
+        other["known_at"] = hour.into();
+        vec![l, other]
+    });
+    let slates = folder.join("slates.csv");
+    let text = std::fs::read_to_string(&slates).unwrap();
+    std::fs::write(&slates, format!("{text}ca-later,CA,CA,55,trump,pence,made up\n")).unwrap();
+    let out = scratch.join("o");
+    let words =
+        ["replay", folder.to_str().unwrap(), "--out", out.to_str().unwrap(), "--as-of", NIGHT, "--json"];
+    let said = ascertain(&words);
+    let summary = last_json(&said);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(summary["decision"]["at"], "2020-12-14T22:33:59Z");
+    assert_eq!(summary["decision"]["overtaken"], "2020-12-15T04:00:00Z");
+    assert!(out.join("outbox/biden--embassy-washington.eml").exists(), "what was released stays released");
+    let before = ascertain(&["replay", "us-2020", "--out", scratch.join("p").to_str().unwrap(), "--json"]);
+    assert!(last_json(&before)["decision"]["overtaken"].is_null());
+    let why = ascertain(&["why", folder.to_str().unwrap(), "--as-of", NIGHT, "--json"]);
+    assert_eq!((why.code, last_json(&why)["state"].as_str()), (1, Some("not_yet")));
+}

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standing::{At, Outcome, PersonId};
+use standing::{At, OfficeStanding, Outcome, PersonId};
 
 use crate::State;
 use crate::evaluate::{Case, Subject, Verdict, empty, in_standing};
@@ -59,32 +59,50 @@ pub fn answer(
         nobody: office(&policy.nobody, Formula::Nobody)?,
         never: policy.never.when.as_ref().map(|f| ask(f, &Subject::Office)).transpose()?,
     };
+    let recheck_at = clauses.all().chain(persons.values()).filter_map(|v| v.recheck_at).min();
+    let mut answer = outcome_of(policy, prepared, persons, &clauses, standing.offices.get(&policy.office));
+    // Whatever decides now, any clause that time can change may decide otherwise then.
+    answer.verdict.recheck_at = recheck_at;
+    Ok(answer)
+}
+
+fn outcome_of(
+    policy: &Policy,
+    prepared: Option<&Prepared>,
+    persons: BTreeMap<PersonId, Verdict>,
+    clauses: &Clauses,
+    standing: Option<&OfficeStanding>,
+) -> Answer {
     let mut met: BTreeSet<PersonId> =
         persons.iter().filter(|(_, v)| v.state == State::Met).map(|(p, _)| p.clone()).collect();
 
     if clauses.annulled.state == State::Met {
-        return Ok(decide(Outcome::Annulled, policy.annulled.action, &clauses.annulled, persons));
+        return decide(Outcome::Annulled, policy.annulled.action, &clauses.annulled, persons);
     }
     if clauses.contested.state == State::Met || met.len() > 1 {
-        if let Some(Outcome::Contested(named)) = standing.offices.get(&policy.office).map(|o| &o.outcome) {
+        if let Some(Outcome::Contested(named)) = standing.map(|o| &o.outcome) {
             met.extend(named.iter().cloned());
         }
         let verdict = if clauses.contested.state == State::Met {
-            clauses.contested
+            clauses.contested.clone()
         } else {
             let relied = met.iter().filter_map(|p| persons.get(p)).flat_map(|v| v.relied.clone()).collect();
             Verdict { relied, ..empty(State::NotYet) }
         };
-        return Ok(decide(Outcome::Contested(met), policy.contested.action, &verdict, persons));
+        return decide(Outcome::Contested(met), policy.contested.action, &verdict, persons);
     }
     if let Some((x, verdict)) = met.first().and_then(|x| persons.get(x).map(|v| (x.clone(), v.clone()))) {
-        let action = if is_prepared(&x) { Action::Release } else { policy.another_person.action };
-        return Ok(decide(Outcome::Person(x), action, &verdict, persons));
+        let action = if prepared.is_none_or(|set| set.contains(&x)) {
+            Action::Release
+        } else {
+            policy.another_person.action
+        };
+        return decide(Outcome::Person(x), action, &verdict, persons);
     }
     if clauses.nobody.state == State::Met {
-        return Ok(decide(Outcome::Nobody, policy.nobody.action, &clauses.nobody, persons));
+        return decide(Outcome::Nobody, policy.nobody.action, &clauses.nobody, persons);
     }
-    Ok(undecided(policy, persons, &clauses))
+    undecided(policy, persons, clauses)
 }
 
 /// The verdicts on the clauses about the office.
@@ -93,6 +111,12 @@ struct Clauses {
     contested: Verdict,
     nobody: Verdict,
     never: Option<Verdict>,
+}
+
+impl Clauses {
+    fn all(&self) -> impl Iterator<Item = &Verdict> {
+        [&self.annulled, &self.contested, &self.nobody].into_iter().chain(&self.never)
+    }
 }
 
 fn decide(
@@ -125,9 +149,6 @@ fn undecided(policy: &Policy, persons: BTreeMap<PersonId, Verdict>, clauses: &Cl
     if persons.is_empty() {
         verdict.why.push(format!("the election names no person for the office `{}`", policy.office));
     }
-    let about_office =
-        [&clauses.annulled, &clauses.contested, &clauses.nobody].into_iter().chain(&clauses.never);
-    verdict.recheck_at = persons.values().chain(about_office).filter_map(|v| v.recheck_at).min();
     let late = clauses.never.as_ref().is_some_and(|v| v.state == State::Met);
     let held_up =
         if late { vec!["the policy's time limit has passed: a person decides".into()] } else { Vec::new() };

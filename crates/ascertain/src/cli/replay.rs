@@ -197,6 +197,7 @@ impl Teller<'_> {
                 }
             }
             Shown::Decided(body) => self.decided(body),
+            Shown::Overtaken { at, answer } => self.overtaken(*at, answer),
         }
     }
 
@@ -261,6 +262,17 @@ impl Teller<'_> {
         );
         self.out.line(&format!("{:>23}{}", "", words::wrap(&text, 25, 110)));
         self.out.line("");
+    }
+
+    /// A decision is single-use: what was released stays released, and a person should look.
+    fn overtaken(&mut self, at: Instant, answer: &Answer) {
+        let why = answer.verdict.missing.iter().map(|m| m.clause.clone());
+        let why: Vec<String> = why.chain(answer.verdict.why.clone()).chain(answer.held_up.clone()).collect();
+        let text = format!(
+            "the ground of the decision is undone; what was released stays released: {}",
+            why.join("; ")
+        );
+        self.event(at, &events::Event { kind: "OVERTAKEN", text, acts: Vec::new() });
     }
 
     fn emit<T: Serialize>(&mut self, line: &T) {
@@ -330,6 +342,7 @@ struct DecisionJson<'a> {
     at: Instant,
     record_size: u64,
     root: String,
+    overtaken: Option<Instant>,
 }
 
 #[derive(Serialize)]
@@ -356,6 +369,7 @@ fn summary<'a>(loaded: &'a Loaded, name: &'a str, sha256: &'a str, ended: &'a En
             at: d.at,
             record_size: d.record_size,
             root: d.record_root.to_string(),
+            overtaken: ended.overtaken,
         }),
         telegrams: ended
             .telegrams

@@ -62,10 +62,16 @@ struct OfficeJson {
 struct LevelJson {
     level: String,
     state: String,
-    person: Option<String>,
+    person: Option<PersonJson>,
     figures: String,
     cite: String,
     because: Vec<BecauseJson>,
+}
+
+#[derive(Serialize)]
+struct PersonJson {
+    id: String,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -158,6 +164,7 @@ fn json(
 ) -> Json {
     let law = &loaded.law;
     let level_cite = |id: &str| law.level(id).map_or_else(String::new, |l| law.cite(&l.cite));
+    let person = |p: &standing::PersonId| PersonJson { id: p.to_string(), name: loaded.election.name_of(p) };
     let office = |p: &OfficePage| OfficeJson {
         office: p.office.to_string(),
         levels: p
@@ -166,7 +173,7 @@ fn json(
             .map(|l| LevelJson {
                 level: l.level.clone(),
                 state: l.state.to_string(),
-                person: l.person.as_ref().map(ToString::to_string),
+                person: l.person.as_ref().map(person),
                 figures: l.figures.clone(),
                 cite: level_cite(&l.level),
                 because: l.because.iter().map(BecauseJson::from).collect(),

@@ -23,6 +23,8 @@ pub struct Ended {
     pub as_of: Instant,
     /// The decision.
     pub decision: Option<DecisionBody>,
+    /// Since when later acts undo the ground of the decision, if they do.
+    pub overtaken: Option<Instant>,
     /// Every telegram: id, outcome, state, when released.
     pub telegrams: Vec<TelegramRow>,
     /// The proof file.
@@ -68,6 +70,7 @@ pub fn end(
         answer,
         as_of,
         decision: None,
+        overtaken: None,
         telegrams,
         proof: None,
         brief: None,
