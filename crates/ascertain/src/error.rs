@@ -94,7 +94,13 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Store { .. } | Self::Seal { .. } | Self::Telegram(_) | Self::Json(_) => 3,
+            // Somebody else's file under the store's name is bad input.
+            Self::Store { source, .. }
+                if source.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) =>
+            {
+                2
+            }
+            Self::Store { .. } | Self::Seal { .. } | Self::Json(_) => 3,
             _ => 2,
         }
     }

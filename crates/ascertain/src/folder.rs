@@ -4,6 +4,7 @@
 //! about a particular election stands in code.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
@@ -113,17 +114,23 @@ pub fn read_text(path: &Path) -> Result<String, Error> {
         .map_err(|e| Error::NotText { path: path.into(), byte: e.utf8_error().valid_up_to() })
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// Unreadable or too large.
+/// Unreadable, no regular file, or too large.
 pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::File { path: path.into(), doing: "cannot be read", source };
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > limit {
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a regular file");
+        return Err(failed(source));
+    }
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    std::io::Read::take(file, limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
         return Err(Error::TooLarge { path: path.into(), limit });
     }
-    std::fs::read(path).map_err(failed)
+    Ok(bytes)
 }
 
 /// Writes a file by way of a temporary name, so that it is there whole or not at all.

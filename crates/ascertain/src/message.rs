@@ -201,7 +201,7 @@ pub fn eml(telegram: &str, recipient: &Recipient, words: &Rendered, decision: &s
     let id = sha256(format!("{decision}/{telegram}/{}", recipient.id).as_bytes());
     let lines: Vec<&str> = words.body.trim_matches('\n').lines().collect();
     format!(
-        "Message-ID: <{id}@ascertain.invalid>\r\nTo: {} <{}>\r\nSubject: {}\r\nX-Ascertain-Class: history\r\nX-Ascertain-Decision: {decision}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
+        "Message-ID: <{id}@ascertain.invalid>\r\nFrom: A replay of ascertain <replay@ascertain.invalid>\r\nTo: {} <{}>\r\nSubject: {}\r\nX-Ascertain-Class: history\r\nX-Ascertain-Decision: {decision}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
         recipient.name,
         recipient.address,
         words.subject,

@@ -118,72 +118,139 @@ fn run(
     messages: &[Message],
     show: &mut dyn FnMut(&Shown<'_>),
 ) -> Result<Ended, Error> {
-    let (election, law) = (&plan.loaded.election, &plan.loaded.law);
-    let per_message = u64::try_from(hold::APPROVERS.len()).unwrap_or(0).saturating_add(1);
-    let mut offset = u64::try_from(messages.len()).unwrap_or(0).saturating_mul(per_message);
-    let prepared: BTreeSet<PersonId> = messages
-        .iter()
-        .filter_map(|m| match &m.outcome {
-            OutcomeText::Person(p) => Some(p.clone()),
-            _ => None,
-        })
-        .collect();
-    // Without any message nobody is left out: the policy is asked, nothing is released.
-    let prepared = if messages.is_empty() { persons_of(plan) } else { prepared };
-    let made =
-        plan.loaded.acts.iter().map(|l| history::make_act(&election.id, l)).collect::<Result<Vec<_>, _>>()?;
-    let logged: Vec<Logged> =
-        made.into_iter().map(|m| Logged { signed: m.signed, opened: Some((m.salt, m.body)) }).collect();
-    let mut evidence =
-        Evidence { statements: statements(&election.id, &logged, offset)?, enrolled: history::enrolled()? };
-    let instants = {
-        let case = Case { law, election, evidence: &evidence };
-        policy::instants(&case, plan.policy)
-    };
-    let last = plan.as_of.or_else(|| instants.last().copied()).unwrap_or(courier.now);
-    let mut decision: Option<DecisionBody> = None;
-    let mut overtaken = None;
-    let mut before: Option<Standing> = None;
-    let mut done = 0_usize;
+    let mut walk = Walk::begin(plan, messages)?;
+    let instants = policy::instants(&walk.case(), plan.policy);
+    let end = instants.last().copied().unwrap_or(courier.now);
+    let last = plan.as_of.map_or(end, |t| t.min(end));
+    place::resumes(courier.store, &plan.loaded.election.id, &walk.logged, last)?;
     for t in instants.into_iter().filter(|t| *t <= last) {
-        courier.now = t;
-        let upto = evidence.statements.iter().take_while(|s| s.known_at <= t).count();
-        if upto > done {
-            courier.append(logged.get(done..upto).unwrap_or_default())?;
-            done = upto;
-        }
-        let case = Case { law, election, evidence: &evidence };
-        let answer = policy::answer(&case, plan.policy, Some(&prepared), At::same(t))?;
-        let after = standing::standing(law, election, &evidence, At::same(t))?;
-        let decided = decision.is_some();
-        show(&Shown::Instant { at: t, before: before.as_ref(), after: &after, answer: &answer, decided });
-        before = Some(after);
-        if let Some(body) = &decision
-            && !still_met(&answer, body)
-            && overtaken.is_none()
-        {
-            let office = telegram::OfficeId::parse(body.office.as_str())?;
-            courier.tell(&Event::Overtaken { office, at: telegram::Instant(t.second()) })?;
-            show(&Shown::Overtaken { at: t, answer: &answer });
-            overtaken = Some(t);
-        }
-        if !decided && let Some(found) = policy::decided(&case, plan.policy, &answer, t) {
-            let body = take(plan, courier, &found, &prepared)?;
-            show(&Shown::Decided(&body));
-            decision = Some(body);
-            let next = entries_after(courier, &logged, done)?;
-            let grown = next.saturating_sub(offset.saturating_add(u64::try_from(done).unwrap_or(0)));
-            offset = offset.saturating_add(grown);
-            for s in evidence.statements.iter_mut().skip(done) {
-                s.index = s.index.saturating_add(grown);
-            }
-        }
+        walk.step(courier, t, show)?;
     }
-    let case = Case { law, election, evidence: &evidence };
-    let answer = policy::answer(&case, plan.policy, Some(&prepared), At::same(last))?;
-    let mut ended = ending::end(plan, courier, messages, answer, last, decision)?;
-    ended.overtaken = overtaken;
+    let answer = policy::answer(&walk.case(), plan.policy, Some(&walk.prepared), At::same(last))?;
+    let mut ended = ending::end(plan, courier, messages, answer, last, walk.decision)?;
+    ended.overtaken = walk.overtaken;
     Ok(ended)
+}
+
+/// A replay between two instants.
+struct Walk<'a> {
+    plan: &'a Plan<'a>,
+    /// Persons a message is prepared for.
+    prepared: BTreeSet<PersonId>,
+    /// The acts as the record takes them, in order.
+    logged: Vec<Logged>,
+    /// The same acts as statements, each with its index in the record.
+    evidence: Evidence,
+    /// How many entries of other kinds stand before the next act.
+    offset: u64,
+    /// How many acts are in the record.
+    done: usize,
+    before: Option<Standing>,
+    decision: Option<DecisionBody>,
+    overtaken: Option<Instant>,
+}
+
+impl<'a> Walk<'a> {
+    fn begin(plan: &'a Plan<'a>, messages: &[Message]) -> Result<Self, Error> {
+        let id = &plan.loaded.election.id;
+        let per_message = u64::try_from(hold::APPROVERS.len()).unwrap_or(0).saturating_add(1);
+        let offset = u64::try_from(messages.len()).unwrap_or(0).saturating_mul(per_message);
+        let mut logged = Vec::new();
+        for line in &plan.loaded.acts {
+            let made = history::make_act(id, line)?;
+            logged.push(Logged { signed: made.signed, opened: Some((made.salt, made.body)) });
+        }
+        let evidence =
+            Evidence { statements: statements(id, &logged, offset)?, enrolled: history::enrolled()? };
+        let prepared = prepared(plan, messages);
+        let (before, decision, overtaken) = (None, None, None);
+        Ok(Self { plan, prepared, logged, evidence, offset, done: 0, before, decision, overtaken })
+    }
+
+    fn case(&self) -> Case<'_> {
+        Case { law: &self.plan.loaded.law, election: &self.plan.loaded.election, evidence: &self.evidence }
+    }
+
+    /// What becomes known at `t` goes into the record; then the policy is asked.
+    fn step(
+        &mut self,
+        courier: &mut Courier<'_>,
+        t: Instant,
+        show: &mut dyn FnMut(&Shown<'_>),
+    ) -> Result<(), Error> {
+        courier.now = t;
+        let upto = self.evidence.statements.iter().take_while(|s| s.known_at <= t).count();
+        if upto > self.done {
+            courier.append(self.logged.get(self.done..upto).unwrap_or_default())?;
+            self.done = upto;
+        }
+        let policy = self.plan.policy;
+        let answer = policy::answer(&self.case(), policy, Some(&self.prepared), At::same(t))?;
+        let (law, election) = (&self.plan.loaded.law, &self.plan.loaded.election);
+        let after = standing::standing(law, election, &self.evidence, At::same(t))?;
+        let decided = self.decision.is_some();
+        show(&Shown::Instant {
+            at: t,
+            before: self.before.as_ref(),
+            after: &after,
+            answer: &answer,
+            decided,
+        });
+        self.before = Some(after);
+        if decided {
+            return self.watch(courier, t, &answer, show);
+        }
+        if let Some(found) = policy::decided(&self.case(), policy, &answer, t) {
+            let body = take(self.plan, courier, &found, &self.prepared)?;
+            show(&Shown::Decided(&body));
+            self.decision = Some(body);
+            self.renumber(courier)?;
+        }
+        Ok(())
+    }
+
+    /// A decision is single-use: what undoes its ground is told, nothing is taken back.
+    fn watch(
+        &mut self,
+        courier: &mut Courier<'_>,
+        t: Instant,
+        answer: &Answer,
+        show: &mut dyn FnMut(&Shown<'_>),
+    ) -> Result<(), Error> {
+        let Some(body) = self.decision.as_ref().filter(|d| self.overtaken.is_none() && !still_met(answer, d))
+        else {
+            return Ok(());
+        };
+        let office = telegram::OfficeId::parse(body.office.as_str())?;
+        courier.tell(&Event::Overtaken { office, at: telegram::Instant(t.second()) })?;
+        show(&Shown::Overtaken { at: t, answer });
+        self.overtaken = Some(t);
+        Ok(())
+    }
+
+    /// The decision and what followed stand in the record before the acts still to come.
+    fn renumber(&mut self, courier: &Courier<'_>) -> Result<(), Error> {
+        let next = entries_after(courier, &self.logged, self.done)?;
+        let known = self.offset.saturating_add(u64::try_from(self.done).unwrap_or(0));
+        let grown = next.saturating_sub(known);
+        self.offset = self.offset.saturating_add(grown);
+        for s in self.evidence.statements.iter_mut().skip(self.done) {
+            s.index = s.index.saturating_add(grown);
+        }
+        Ok(())
+    }
+}
+
+/// Persons a message is prepared for. Without any message nobody is left out: the policy is asked, nothing is released.
+fn prepared(plan: &Plan<'_>, messages: &[Message]) -> BTreeSet<PersonId> {
+    if messages.is_empty() {
+        return persons_of(plan);
+    }
+    let persons = messages.iter().filter_map(|m| match &m.outcome {
+        OutcomeText::Person(p) => Some(p.clone()),
+        _ => None,
+    });
+    persons.collect()
 }
 
 /// Whether a policy still says what it said when it was decided.
@@ -224,13 +291,16 @@ fn statements(election: &str, logged: &[Logged], offset: u64) -> Result<Vec<Stat
     Ok(statements)
 }
 
-/// Takes a decision: its body, its id, and the one transaction.
+/// Takes a decision: its body, its id, and the one transaction. One taken before stands as it was taken.
 fn take(
     plan: &Plan<'_>,
     courier: &mut Courier<'_>,
     found: &policy::Decision,
     prepared: &BTreeSet<PersonId>,
 ) -> Result<DecisionBody, Error> {
+    if let Some(taken) = courier.store.decision(found.office.as_str())? {
+        return Ok(record::canonical::from_canonical(taken.as_bytes(), "decision")?);
+    }
     let root = root_at(courier.store, found.record_size)?;
     let keys = BTreeSet::from([history::key(Use::Attester).id()]);
     let heads = (&plan.loaded.head, &plan.loaded.law_files);

@@ -9,25 +9,25 @@ use std::path::{Path, PathBuf};
 use proof::{Body, Logged};
 
 use record::signed_statement::{self, Salt};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use telegram::{Attempt, Decision, Delivery, Event, RecipientId, TelegramId};
 
 use crate::error::Error;
 
 const SCHEMA: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE entries (
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entries (
     idx INTEGER PRIMARY KEY, attester TEXT NOT NULL, statement TEXT NOT NULL,
     body TEXT NOT NULL, entry BLOB NOT NULL, UNIQUE (attester, statement)) STRICT;
-CREATE TABLE bodies (digest TEXT PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;
-CREATE TABLE events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
-CREATE TABLE sealed (telegram TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
-CREATE TABLE decisions (office TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
-CREATE TABLE releases (office TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, decision TEXT NOT NULL) STRICT;
-CREATE TABLE outbox (telegram TEXT NOT NULL, recipient TEXT NOT NULL, channel TEXT NOT NULL,
+CREATE TABLE IF NOT EXISTS bodies (digest TEXT PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sealed (telegram TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS decisions (office TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS releases (office TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, decision TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (telegram TEXT NOT NULL, recipient TEXT NOT NULL, channel TEXT NOT NULL,
     PRIMARY KEY (telegram, recipient)) STRICT;
-CREATE TABLE attempts (telegram TEXT NOT NULL, recipient TEXT NOT NULL, attempt INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS attempts (telegram TEXT NOT NULL, recipient TEXT NOT NULL, attempt INTEGER NOT NULL,
     PRIMARY KEY (telegram, recipient, attempt)) STRICT;
 ";
 
@@ -86,6 +86,40 @@ impl Store {
         Self::open(folder)
     }
 
+    /// Opens a store that must exist, to read it only.
+    ///
+    /// # Errors
+    /// There is none, or it is another program's.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        if !folder.join(FILE).is_file() {
+            let message = format!(
+                "{}: no store there; `ascertain replay ELECTION --data DIR` makes one, and --data names it",
+                folder.display()
+            );
+            return Err(Error::WrongStore { message });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let open = |name: &str| {
+            let db = Connection::open_with_flags(name, flags).map_err(failed("opening"))?;
+            let store = Self { db, folder: folder.to_owned() };
+            let ours = store.meta("version")?.as_deref() == Some(VERSION);
+            let other = || Error::WrongStore {
+                message: format!("{}: not a store of this program's version {VERSION}", folder.display()),
+            };
+            if ours { Ok(store) } else { Err(other()) }
+        };
+        let path = folder.join(FILE);
+        let name = path.to_string_lossy();
+        // In a folder that cannot be written SQLite cannot share the file: read it as it lies.
+        let as_it_lies = || {
+            open(&format!(
+                "file:{}?immutable=1",
+                name.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+            ))
+        };
+        open(&name).or_else(|_| as_it_lies())
+    }
+
     fn prepared(db: Connection, folder: &Path) -> Result<Self, Error> {
         db.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed("opening"))?;
         for (pragma, value) in [("journal_mode", "WAL"), ("synchronous", "FULL"), ("secure_delete", "ON")] {
@@ -122,7 +156,7 @@ impl Store {
 
     fn create(&self) -> Result<(), Error> {
         let sql = format!(
-            "BEGIN IMMEDIATE; {SCHEMA} INSERT INTO meta VALUES ('version', '{VERSION}'); PRAGMA application_id = {APPLICATION}; COMMIT;"
+            "BEGIN IMMEDIATE; {SCHEMA} INSERT OR IGNORE INTO meta VALUES ('version', '{VERSION}'); PRAGMA application_id = {APPLICATION}; COMMIT;"
         );
         self.db.execute_batch(&sql).map_err(failed("making the tables"))
     }
@@ -219,6 +253,27 @@ impl Store {
             .and_then(Iterator::collect)
             .map_err(failed("reading events"))?;
         texts.iter().map(|t| serde_json::from_str(t).map_err(Error::Json)).collect()
+    }
+
+    /// The telegrams whose bodies were sealed here.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn sealed_telegrams(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.db.prepare("SELECT telegram FROM sealed").map_err(failed("reading"))?;
+        let rows = statement.query_map([], |r| r.get(0));
+        rows.and_then(Iterator::collect).map_err(failed("reading"))
+    }
+
+    /// The decision on an office, as canonical JSON.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn decision(&self, office: &str) -> Result<Option<String>, Error> {
+        self.db
+            .query_row("SELECT body FROM decisions WHERE office = ?1", [office], |r| r.get(0))
+            .optional()
+            .map_err(failed("reading decisions"))
     }
 
     /// A sealed body.

@@ -11,6 +11,7 @@
 mod folder;
 mod input;
 mod kill;
+mod live;
 mod manual;
 mod proofs;
 mod replay;

@@ -167,11 +167,15 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
             open(o.not_voted, "electors' votes outstanding"),
             o.base.whole_number
         ),
-        "declared" => match o.declared.first() {
-            Some((Some(p), _)) => short(p),
-            Some((None, _)) => "nobody".into(),
-            None => "no announcement".into(),
-        },
+        "declared" => {
+            let names = o.declared.iter().map(|(p, _)| p.as_ref().map_or_else(|| "nobody".into(), short));
+            let names: BTreeSet<String> = names.collect();
+            if names.is_empty() {
+                "no announcement".into()
+            } else {
+                names.into_iter().collect::<Vec<_>>().join(", ")
+            }
+        }
         _ => o.in_office.first().map_or_else(|| "nobody elected here".into(), |(p, _)| short(p)),
     }
 }

@@ -280,6 +280,13 @@ impl Policy {
         if self.language != 1 {
             return Err(wrong("language", format!("{} is unknown; this program reads 1", self.language)));
         }
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(1..=64).contains(&self.name.len()) || !self.name.chars().all(plain) {
+            return Err(wrong(
+                "name",
+                format!("`{}`: 1 to 64 of a-z, 0-9 and -", self.name.chars().take(64).collect::<String>()),
+            ));
+        }
         self.person.when.check(DEEPEST).map_err(|m| wrong("person.when", m))?;
         let clauses = [
             ("another_person", &self.another_person),

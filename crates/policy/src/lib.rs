@@ -8,6 +8,7 @@ mod calls;
 mod decision;
 mod evaluate;
 mod explain;
+mod fit;
 mod held;
 mod language;
 mod predicates;
@@ -17,6 +18,7 @@ pub use answer::{Answer, Prepared, answer};
 pub use decision::{Decision, decided, first_decision, instants};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};
+pub use fit::fits;
 pub use language::{Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml};
 pub use words::{in_english, plain_english};
 

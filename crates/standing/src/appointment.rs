@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{ByOffice, Deed};
+use crate::act::{ByOffice, Deed, Kind};
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
 use crate::ids::{ActId, OfficeId, PersonId, PlaceId, SlateId};
@@ -174,7 +174,11 @@ fn mark_votes(
     findings: &mut Vec<Finding>,
 ) {
     let row = law.authorities.iter().find(|r| r.needs == Some(Need::Appointment));
-    let Some(row) = row else { return };
+    if row.is_none() {
+        return;
+    }
+    // What such votes lack is the appointment, so its provision is the one to cite.
+    let cite = law.authorities.iter().find(|r| r.kind == Kind::Ascertain).map(|r| r.cite.clone());
     let former = former(acts, place);
     let mut cast = Vec::new();
     for a in acts.values_mut().filter(|a| place_of(&a.act.deed) == Some(place)) {
@@ -185,7 +189,7 @@ fn mark_votes(
         if let Some((status, reason)) = no_effect(appointment, &former, slate) {
             a.status = status;
             a.reason = reason;
-            a.cite = Some(row.cite.clone());
+            a.cite.clone_from(&cite);
         } else if a.status == Status::Standing || begun(a, t) {
             cast.push((a.status != Status::Standing, a.act.id.clone(), a.act.deed.clone()));
         }

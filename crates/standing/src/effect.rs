@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{Act, UndoHow};
+use crate::act::{Act, Deed, UndoHow};
 use crate::authority::authority_for;
 use crate::election::Election;
 use crate::ids::{ActId, AttesterId, CiteId, StatementId};
@@ -199,6 +199,9 @@ fn by_authority(law: &Law, election: &Election, s: &Statement, at: At) -> ActSta
     let act = s.act.clone();
     let (status, reason, cite) = match authority_for(law, election, &act) {
         Err((reason, cite)) => (Status::Unsupported, reason, cite),
+        Ok(None) if !matches!(act.deed, Deed::Noted { .. }) => {
+            (Status::Unsupported, "the law in force gives nobody this power".into(), None)
+        }
         Ok(None) => (Status::Supported, "kept and shown; of no effect in this law".into(), None),
         Ok(Some(a)) => {
             let (status, reason) = phase(law, election, &act, a, at.effects);

@@ -180,6 +180,7 @@ struct Procedure {
     in_force_until: Option<String>,
     majority_cite: CiteId,
     term_begins: String,
+    elections: Option<Vec<i16>>,
     apportionment: Vec<String>,
     office: Vec<OfficeLaw>,
     authority: Vec<Authority>,
@@ -348,6 +349,10 @@ fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
         let until = p.in_force_until.as_deref().unwrap_or("now");
         let message = format!("in force {} to {until}, but the election is of {day}", p.in_force_from);
         return Err(field(file, "in_force_from", &message));
+    }
+    if p.elections.as_ref().is_some_and(|years| !years.contains(&year)) {
+        let message = format!("the dates of this file are checked for other elections than that of {year}");
+        return Err(field(file, "elections", &message));
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod instant;
 mod law;
 mod misfit;
 mod office;
+mod scrutiny;
 mod statement;
 mod tables;
 
@@ -92,6 +93,7 @@ pub fn standing(law: &Law, election: &Election, evidence: &Evidence, at: At) -> 
     let mut acts = effect::authorised(law, election, &readings, at, &mut findings);
     let places = appointment::places(law, election, &mut acts, at, &mut findings)?;
     let offices = office::offices(law, election, &acts, &places, &mut findings)?;
+    scrutiny::remarks(law, election, &acts, &offices, &mut findings);
     Ok(Standing { at, acts, places, offices, findings })
 }
 

@@ -235,7 +235,12 @@ fn stated_otherwise(acts: &BTreeMap<ActId, ActStanding>, o: &OfficeStanding, fin
         if let Some(as_stated) = votes.get(&o.office)
             && *as_stated != o.voted
         {
-            say(format!("{}: totals stated {as_stated:?}, computed {:?}", o.office, o.voted));
+            say(format!("{}: totals stated {}, computed {}", o.office, totals(as_stated), totals(&o.voted)));
         }
     }
+}
+
+fn totals(votes: &BTreeMap<PersonId, u32>) -> String {
+    let parts: Vec<String> = votes.iter().map(|(p, n)| format!("{p} {n}")).collect();
+    if parts.is_empty() { "none".into() } else { parts.join(", ") }
 }

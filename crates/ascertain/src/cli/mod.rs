@@ -75,11 +75,15 @@ pub fn main() -> ExitCode {
         Command::Telegram(command) => telegram::run(&command, &mut out),
         Command::Elections(args) => elections::run(&args, &mut out),
     };
+    out.flush();
+    if let Some(e) = out.failed.take() {
+        let _ = writeln!(std::io::stderr(), "ascertain: standard output: {e}");
+        return ExitCode::from(2);
+    }
     match done {
         Ok(Answered::Yes) => ExitCode::SUCCESS,
         Ok(Answered::No) => ExitCode::from(1),
         Err(e) => {
-            out.flush();
             let _ = writeln!(std::io::stderr(), "ascertain: {e}");
             ExitCode::from(e.exit_code())
         }
@@ -103,16 +107,18 @@ impl From<bool> for Answered {
 struct Out {
     to: std::io::BufWriter<std::io::Stdout>,
     gone: bool,
+    failed: Option<std::io::Error>,
 }
 
 impl Out {
     fn new() -> Self {
-        Self { to: std::io::BufWriter::new(std::io::stdout()), gone: false }
+        Self { to: std::io::BufWriter::new(std::io::stdout()), gone: false, failed: None }
     }
 
     fn line(&mut self, text: &str) {
         if !self.gone {
-            self.gone = writeln!(self.to, "{text}").is_err();
+            let written = writeln!(self.to, "{text}");
+            self.noted(written);
         }
     }
 
@@ -124,7 +130,17 @@ impl Out {
 
     fn flush(&mut self) {
         if !self.gone {
-            self.gone = self.to.flush().is_err();
+            let flushed = self.to.flush();
+            self.noted(flushed);
+        }
+    }
+
+    /// A reader who goes away is no failure; a full disk is.
+    fn noted(&mut self, done: std::io::Result<()>) {
+        let Err(e) = done else { return };
+        self.gone = true;
+        if e.kind() != std::io::ErrorKind::BrokenPipe {
+            self.failed = Some(e);
         }
     }
 }
@@ -133,6 +149,12 @@ impl Drop for Out {
     fn drop(&mut self) {
         self.flush();
     }
+}
+
+/// The clock's reading: what lies ahead of it has not happened.
+fn now() -> Result<standing::Instant, Error> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(standing::Instant::from_second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))?)
 }
 
 /// Where the store lies when no --data is given: the platform's data folder.

@@ -69,7 +69,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn open(args: &Args) -> Result<Store, Error> {
-    Store::existing(&args.data.clone().unwrap_or_else(default_data))
+    Store::read(&args.data.clone().unwrap_or_else(default_data))
 }
 
 fn show(args: &Args, out: &mut Out) -> Result<Answered, Error> {

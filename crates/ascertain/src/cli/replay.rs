@@ -61,6 +61,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
         Some(text) => Some(standing::parse_as_of(text, &loaded.election.zone)?),
         None => None,
     };
+    policy::fits(&policy, &loaded.law, &loaded.election)?;
+    // Nothing is released on the strength of instants that have not come.
+    let now = super::now()?;
+    let as_of = Some(as_of.map_or(now, |t: Instant| t.min(now)));
     let folder = PathBuf::from("out").join(&loaded.election.id).join(&policy.name);
     let place = args.out.clone().unwrap_or(folder);
     let steps = Steps::new(args.pause_at);
@@ -235,7 +239,8 @@ impl Teller<'_> {
         self.out.line(&format!("{:>21}  {}", "", words::state(answer.state)));
         for m in &answer.verdict.missing {
             let by = m.by.as_ref().map(|d| format!(", by {d}")).unwrap_or_default();
-            let text = format!("{}; {} must act{by} ({})", m.clause, m.who, m.cite);
+            let who = if m.who == "time" { String::new() } else { format!("; {} must act", m.who) };
+            let text = format!("{}{who}{by} ({})", m.clause, m.cite);
             self.out.line(&format!("{:>23}{}", "", words::wrap(&text, 25, 110)));
         }
         for why in answer.verdict.why.iter().chain(&answer.held_up) {
@@ -254,7 +259,7 @@ impl Teller<'_> {
         self.out.line("");
         self.out.line(&format!("{:>21}  MET: {name}", words::when(body.at, election)));
         let text = format!(
-            "{} UTC; record of {} entries, root {}; {} statements relied on",
+            "{}; record of {} entries, root {}; {} statements relied on",
             body.at,
             body.record_size,
             body.record_root,
@@ -288,7 +293,8 @@ fn ending(loaded: &Loaded, ended: &Ended, args: &Args, out: &mut Out) {
     out.line(&format!("as of {}", words::when(ended.as_of, election)));
     if ended.decision.is_none() {
         out.line(&format!("{}: nothing is released", words::state(ended.answer.state)));
-        out.line(&format!("why      ascertain why {} --as-of {}", args.election, ended.as_of));
+        let policy = args.policy.as_ref().map(|p| format!(" --policy {p}")).unwrap_or_default();
+        out.line(&format!("why      ascertain why {} --as-of {}{policy}", args.election, ended.as_of));
     }
     for t in &ended.telegrams {
         let name = words::outcome(&t.outcome, election);

@@ -141,7 +141,7 @@ fn ask(to: &Recipient, words: &Rendered) -> Option<String> {
 }
 
 fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
-    let store = Store::existing(data)?;
+    let store = Store::read(data)?;
     let state = ::telegram::replay(State::new(replay::quorum()?), &store.events()?)?;
     let rows: Vec<Row> = state.telegrams.values().map(row).collect();
     if json {
@@ -152,7 +152,10 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
         out.line("no telegram is drafted here");
     }
     for r in rows {
-        out.line(&format!("{:<12} {:<10} for {:<10} {} approvals", r.id, r.state, r.outcome, r.approvals));
+        out.line(&format!(
+            "{:<12} {:<10} for {:<10} {} demonstration approvals",
+            r.id, r.state, r.outcome, r.approvals
+        ));
         for (recipient, progress) in &r.recipients {
             out.line(&format!("{:<12} {recipient}: {progress}", ""));
         }

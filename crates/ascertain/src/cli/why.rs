@@ -24,7 +24,7 @@ pub struct Args {
     /// A policy file or shipped name [default: the election's]
     #[arg(long, value_name = "FILE|NAME")]
     policy: Option<String>,
-    /// Effects up to this instant; a bare date means its end in the election's zone [default: the last act]
+    /// Effects up to this instant; a bare date means its end in the election's zone [default: now, or when nothing more can change]
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// Statements known by this instant [default: --as-of]
@@ -100,6 +100,7 @@ struct FindingJson {
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
+    policy::fits(&policy, &loaded.law, &loaded.election)?;
     let evidence = evidence(&loaded)?;
     let at = instants(args, &loaded, &evidence)?;
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
@@ -140,7 +141,7 @@ fn instants(args: &Args, loaded: &Loaded, evidence: &Evidence) -> Result<At, Err
     let last = || standing::change_points(&loaded.law, &loaded.election, evidence).last().copied();
     let effects = match &args.as_of {
         Some(text) => standing::parse_as_of(text, zone)?,
-        None => last().map_or_else(|| Instant::from_second(0), Ok)?,
+        None => last().map_or_else(super::now, |t| super::now().map(|now| now.min(t)))?,
     };
     let known = match &args.known_at {
         Some(text) => standing::parse_as_of(text, zone)?,
@@ -240,7 +241,7 @@ fn page(
         out.line("");
         out.line(&name);
         levels(p, loaded, out);
-        missing(p, loaded, p.office == policy.office, out);
+        missing(p, loaded, at, p.office == policy.office, out);
     }
     let nothing = without_effect(standing);
     if !nothing.is_empty() {
@@ -286,12 +287,15 @@ fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
     }
 }
 
-fn missing(p: &OfficePage, loaded: &Loaded, asked: bool, out: &mut Out) {
+fn missing(p: &OfficePage, loaded: &Loaded, at: At, asked: bool, out: &mut Out) {
     if asked && !p.missing.is_empty() {
         out.line("  Missing under the policy");
         for m in &p.missing {
-            let by = m.by.as_ref().map(|d| format!("; by {d}")).unwrap_or_default();
-            let text = format!("{}. {} must act{by} ({})", m.clause, capital(&m.who), m.cite);
+            let today = standing::local_date(at.effects, &loaded.election.zone).unwrap_or_default();
+            let due = |d: &String| if *d < today { format!("; it was due {d}") } else { format!("; by {d}") };
+            let by = m.by.as_ref().map(due).unwrap_or_default();
+            let who = if m.who == "time" { String::new() } else { format!(". {} must act", capital(&m.who)) };
+            let text = format!("{}{who}{by} ({})", m.clause, m.cite);
             out.line(&format!("    {}", words::wrap(&text, 6, 100)));
         }
     }

@@ -77,7 +77,12 @@ pub fn end(
         trust: None,
         notes: std::mem::take(&mut courier.notes),
     };
-    if let Some(body) = decision {
+    let head = proof::files_digest(&plan.loaded.head)?;
+    if let Some(body) = decision.as_ref().filter(|d| d.election_sha256 != head) {
+        // The proof carries the head as it was; the one written then stays.
+        ended.proof = Some(plan.out.join(PROOF)).filter(|p| p.exists());
+        ended.decision = Some(body.clone());
+    } else if let Some(body) = decision {
         for (kind, name) in [(Kind::Full, PROOF), (Kind::Brief, BRIEF)] {
             let path = plan.out.join(name);
             folder::write_whole(&path, &proof_bytes(plan, courier.store, &body, kind)?)?;

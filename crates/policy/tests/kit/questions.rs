@@ -24,7 +24,7 @@ pub(crate) fn parse(text: &str) -> Questions {
     let mut q = Questions { formulas: BTreeMap::new(), policies: BTreeMap::new() };
     for line in text.lines() {
         if let Some((name, formula)) = line.strip_prefix("formula ").and_then(|l| l.split_once(' ')) {
-            let (policy, _) = one_line(name, formula);
+            let (policy, _) = one_line("formula", formula);
             q.formulas.insert(name.to_owned(), policy.person.when);
         }
         if let Some((name, rest)) = line.strip_prefix("policy ").and_then(|l| l.split_once(' ')) {

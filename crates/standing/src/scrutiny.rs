@@ -1,0 +1,118 @@
+//! What an attentive clerk would remark on, though the law gives it no effect
+//! here: days, short papers, arithmetic, announcements nothing supports.
+//!
+//! Only findings: nothing in this file changes what stands.
+
+use std::collections::BTreeMap;
+
+use crate::act::{Deed, Undo};
+use crate::authority::may_end;
+use crate::effect::{ActStanding, Finding, Status};
+use crate::election::Election;
+use crate::ids::{ActId, OfficeId};
+use crate::law::Law;
+use crate::office::OfficeStanding;
+
+/// Adds what is remarkable in `acts` to `findings`.
+pub(crate) fn remarks(
+    law: &Law,
+    election: &Election,
+    acts: &BTreeMap<ActId, ActStanding>,
+    offices: &BTreeMap<OfficeId, OfficeStanding>,
+    findings: &mut Vec<Finding>,
+) {
+    for a in acts.values() {
+        let mut say = |code: &'static str, message: String| {
+            findings.push(Finding { code, act: a.act.id.clone(), message });
+        };
+        if let Some(undo) = &a.act.undo
+            && let Some(why) = ends_nothing(law, election, acts, a, undo)
+        {
+            say("ends-nothing", why);
+        }
+        if a.status != Status::Standing {
+            continue;
+        }
+        if let Some(message) = other_day(law, election, a) {
+            say("outside-legal-day", message);
+        }
+        match &a.act.deed {
+            Deed::ElectorVote { .. } => {
+                short_papers(election, a).into_iter().for_each(|m| say("fewer-votes", m))
+            }
+            Deed::Rule { chamber, .. } => {
+                let carried = chamber.yeas.zip(chamber.nays).map(|(y, n)| y > n);
+                if carried.is_some_and(|c| c != chamber.sustained) {
+                    say(
+                        "division-otherwise",
+                        "the division as stated does not carry the ruling as stated".into(),
+                    );
+                }
+            }
+            Deed::Declare { elected, .. } => {
+                let opened = acts.values().any(|x| x.act.deed == Deed::Open && x.status == Status::Standing);
+                if !opened {
+                    say("declared-before-opening", "no standing act has opened the certificates".into());
+                }
+                for (office, person) in elected {
+                    let Some((o, p)) = offices.get(office).zip(person.as_ref()) else { continue };
+                    let votes = o.voted.get(p).copied().unwrap_or(0);
+                    if votes < tally::needed(o.base.whole_number) {
+                        let base = o.base.whole_number;
+                        let message = format!(
+                            "{p} is announced for {office} with {votes} of {base} votes counted here"
+                        );
+                        say("declared-without-majority", message);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An act that says it ends another, and may not.
+fn ends_nothing(
+    law: &Law,
+    election: &Election,
+    acts: &BTreeMap<ActId, ActStanding>,
+    a: &ActStanding,
+    undo: &Undo,
+) -> Option<String> {
+    let Some(target) = acts.get(&undo.target) else {
+        return Some(format!("it would end {}, which nobody attests", undo.target));
+    };
+    let may = may_end(law, election, &target.act, &a.act);
+    (!may).then(|| format!("it does not end {}: {} has no power over that act", undo.target, a.act.issuer))
+}
+
+/// An electors' vote that cannot have been given on the day the law fixes.
+// Law: 3 U.S.C. § 7, text of 2018-12-31
+fn other_day(law: &Law, election: &Election, a: &ActStanding) -> Option<String> {
+    if !matches!(a.act.deed, Deed::ElectorVote { .. }) {
+        return None;
+    }
+    let due = law.level("voted").and_then(|l| l.by.as_deref())?;
+    let day = law.date(due, election.year, &election.zone)?;
+    // Local days differ from the reference zone's by less than a day either way.
+    let (from, until) = (day.ends.plus(-2 * DAY), day.ends.plus(DAY));
+    let early = a.act.effective.not_after.is_some_and(|b| b.at <= from);
+    let late = a.act.effective.not_before.is_some_and(|b| b.at > until);
+    (early || late).then(|| format!("not given on {}, the day fixed by law", day.date))
+}
+
+const DAY: i64 = 86_400;
+
+/// A certificate that carries fewer votes for an office than the slate has electors.
+fn short_papers(election: &Election, a: &ActStanding) -> Vec<String> {
+    let Deed::ElectorVote { slate, votes, .. } = &a.act.deed else { return Vec::new() };
+    let units = election.slates.get(slate).map_or(&[][..], |s| &s.units);
+    let electors = units.iter().fold(0_u32, |n, u| n.saturating_add(u.electors));
+    let cast = |by: &BTreeMap<_, u32>| by.values().fold(0_u32, |n, v| n.saturating_add(*v));
+    let short = votes.iter().map(|(office, by)| (office, cast(by))).filter(|(_, n)| *n < electors);
+    short
+        .map(|(office, n)| {
+            format!("{n} votes for {office} by {electors} electors; the rest count for nobody")
+        })
+        .collect()
+}
