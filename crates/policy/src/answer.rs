@@ -145,6 +145,8 @@ fn undecided(policy: &Policy, persons: BTreeMap<PersonId, Verdict>, clauses: &Cl
     }
     let mut verdict = empty(if open.is_empty() { State::CannotBeMet } else { State::NotYet });
     verdict.missing = open.iter().flat_map(|v| v.missing.clone()).collect();
+    let mut told = BTreeSet::new();
+    verdict.missing.retain(|m| told.insert(m.clone()));
     verdict.why = persons.values().flat_map(|v| v.why.clone()).collect();
     if persons.is_empty() {
         verdict.why.push(format!("the election names no person for the office `{}`", policy.office));

@@ -143,9 +143,26 @@ impl Asked<'_> {
             Majority::Open => {
                 let names: Vec<&PlaceId> =
                     self.s.places.values().filter(|p| open(p)).map(|p| &p.place).collect();
-                self.missing(level, figure, Some(self.of_places(level, &names)))
+                let mut verdict = self.missing(level, figure, Some(self.of_places(level, &names)));
+                if level == "voted" {
+                    verdict.missing.extend(self.unappointed());
+                }
+                verdict
             }
         }
+    }
+
+    /// Votes count only of electors whom a standing certificate appoints: who has yet to certify.
+    fn unappointed(&self) -> Option<Missing> {
+        let open = |p: &&standing::PlaceStanding| {
+            matches!(p.appointment, standing::Appointment::Unknown | standing::Appointment::Contested { .. })
+        };
+        let names: Vec<&PlaceId> = self.s.places.values().filter(open).map(|p| &p.place).collect();
+        let clause =
+            format!("no single certificate of ascertainment stands for {} jurisdictions", names.len());
+        let who = self.of_places("ascertained", &names);
+        let missing = self.missing("ascertained", clause, Some(who)).missing;
+        missing.into_iter().next().filter(|_| !names.is_empty())
     }
 
     fn declared(&self, x: &PersonId) -> Verdict {

@@ -176,7 +176,7 @@ fn what_is_wrong_with_the_law_is_named() {
         "id = \"biden\"",
         "election.toml: `person`: `biden` stands twice",
     );
-    refused(law, "role = \"news\"", "roll = \"news\"", "us/president/eca-1887.toml:31: unknown field `roll`");
+    refused(law, "role = \"news\"", "roll = \"news\"", "unknown field `roll`");
     refused(
         law,
         "cite = \"usc-3-6\"",

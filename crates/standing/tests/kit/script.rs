@@ -143,6 +143,7 @@ fn word_of(election: &Election, act: &mut Map<String, Value>, word: &str) -> Res
         "known" => act.insert("known_at".into(), instant(value).to_string().into()),
         "effective" => act.insert("effective".into(), bounds(value)),
         "signed" => act.insert("signed_by".into(), list().into()),
+        "yeas" | "nays" => act.insert(key.into(), value.parse::<u32>().map_err(|e| e.to_string())?.into()),
         "sustained" => act.insert("sustained".into(), (value == "yes").into()),
         "president" | "vice_president" => {
             let votes = act.entry("votes").or_insert_with(|| json!({}));
