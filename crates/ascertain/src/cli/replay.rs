@@ -34,7 +34,7 @@ pub struct Args {
     /// A policy file or shipped name [default: the election's]
     #[arg(long, value_name = "FILE|NAME")]
     policy: Option<String>,
-    /// Stop after this instant; a bare date means its end in the election's zone
+    /// Stop after this instant; a bare date means its end in the election's zone [default: now]
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// Seconds of the past per second; 0 means at full speed
@@ -62,9 +62,8 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
         None => None,
     };
     policy::fits(&policy, &loaded.law, &loaded.election)?;
-    // Nothing is released on the strength of instants that have not come.
-    let now = super::now()?;
-    let as_of = Some(as_of.map_or(now, |t: Instant| t.min(now)));
+    // Nothing is released on the strength of instants that have not come, unless they are asked for.
+    let as_of = Some(as_of.map_or_else(super::now, Ok)?);
     let folder = PathBuf::from("out").join(&loaded.election.id).join(&policy.name);
     let place = args.out.clone().unwrap_or(folder);
     let steps = Steps::new(args.pause_at);

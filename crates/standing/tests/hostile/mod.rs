@@ -244,6 +244,8 @@ fn what_is_wrong_with_tables_is_named() {
 #[test]
 fn what_is_wrong_with_acts_is_named() {
     let votes = "acts/40-electors-vote.jsonl";
+    refused(votes, "\"id\":\"nh.vote\"", "\"id\":\"nh\\u001b[2J\"", "acts/40-electors-vote.jsonl:2: column");
+    refused(votes, "\"id\":\"nh.vote\"", "\"id\":\"nh\\u001b[2J\"", "`nh\\u{1b}[2J` is no ActId");
     refused(
         votes,
         "\"kind\":\"elector_vote\"",
