@@ -58,6 +58,12 @@ fn acts_name_file_line_and_field() {
     spoiled(
         "acts/40-electors-vote.jsonl",
         "{\"trump\":11}",
+        "{\"trump\":11,\"trump\":0}",
+        &["40-electors-vote.jsonl", ":1:", "duplicate field `trump`"],
+    );
+    spoiled(
+        "acts/40-electors-vote.jsonl",
+        "{\"trump\":11}",
         "{\"trump\":-11}",
         &["40-electors-vote.jsonl", ":1:", "-11"],
     );

@@ -20,6 +20,7 @@ mod instant;
 mod law;
 mod misfit;
 mod office;
+mod once;
 mod scrutiny;
 mod statement;
 mod tables;

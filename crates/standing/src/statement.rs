@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::act::{Act, ByOffice, Chamber, Deed, Elected, Kind, Stated, Undo, UndoHow};
 use crate::ids::{
     ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId,
 };
 use crate::instant::{Bounds, Instant};
+use crate::{Error, once};
 
 /// How an attester came to see the act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct ActLine {
     pub corrects: Option<ActId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<Bounds>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "once::map", skip_serializing_if = "Option::is_none")]
     pub elected: Option<Elected>,
     pub id: ActId,
     pub issued: Bounds,
@@ -68,7 +68,7 @@ pub struct ActLine {
     pub office: Option<OfficeId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "once::map", skip_serializing_if = "Option::is_none")]
     pub popular: Option<BTreeMap<PersonId, u64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolves: Option<ActId>,
@@ -89,7 +89,7 @@ pub struct ActLine {
     pub supersedes: Option<ActId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "once::maps", skip_serializing_if = "Option::is_none")]
     pub votes: Option<ByOffice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yeas: Option<u32>,
