@@ -76,13 +76,7 @@ impl Store {
     /// # Errors
     /// There is none, or as [`Store::open`].
     pub fn existing(folder: &Path) -> Result<Self, Error> {
-        if !folder.join(FILE).is_file() {
-            let message = format!(
-                "{}: no store there; `ascertain replay ELECTION --data DIR` makes one, and --data names it",
-                folder.display()
-            );
-            return Err(Error::WrongStore { message });
-        }
+        must_exist(folder)?;
         Self::open(folder)
     }
 
@@ -91,13 +85,7 @@ impl Store {
     /// # Errors
     /// There is none, or it is another program's.
     pub fn read(folder: &Path) -> Result<Self, Error> {
-        if !folder.join(FILE).is_file() {
-            let message = format!(
-                "{}: no store there; `ascertain replay ELECTION --data DIR` makes one, and --data names it",
-                folder.display()
-            );
-            return Err(Error::WrongStore { message });
-        }
+        must_exist(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let open = |name: &str| {
             let db = Connection::open_with_flags(name, flags).map_err(failed("opening"))?;
@@ -290,6 +278,17 @@ impl Store {
 
 /// The database's file name.
 pub const FILE: &str = "store.sqlite";
+
+fn must_exist(folder: &Path) -> Result<(), Error> {
+    if folder.join(FILE).is_file() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: no store there; `ascertain replay ELECTION --data DIR` makes one, and --data names it",
+        folder.display()
+    );
+    Err(Error::WrongStore { message })
+}
 
 fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)

@@ -56,6 +56,12 @@ fn acts_name_file_line_and_field() {
     spoiled(acts, "\"id\":\"al.ascertain\"", "\"id\":\"AL.ascertain\"", &[acts, ":1:", "`id`", "a-z"]);
     spoiled(acts, "T00:00:00-05:00\"", " 00:00:00-05:00\"", &[acts, ":1:", "RFC 3339"]);
     spoiled(
+        acts,
+        "2020-11-04T00:00:00-05:00",
+        "0000-01-01T00:00:00+01:00",
+        &[acts, ":1:", "years 0000 to 9999"],
+    );
+    spoiled(
         "acts/40-electors-vote.jsonl",
         "{\"trump\":11}",
         "{\"trump\":11,\"trump\":0}",

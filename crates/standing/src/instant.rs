@@ -49,6 +49,10 @@ impl TryFrom<&str> for Instant {
             return Err(bad("not of that shape"));
         }
         let t: jiff::Timestamp = text.parse().map_err(|e: jiff::Error| bad(&e.to_string()))?;
+        // An offset can move an instant out of the years that have four digits.
+        if t.to_string().len() != "0000-00-00T00:00:00Z".len() {
+            return Err(bad("outside the years 0000 to 9999"));
+        }
         Ok(Self(t.as_second()))
     }
 }
