@@ -1,13 +1,17 @@
-//! Votes and a counting rule make a tally.
+//! Votes and a counting rule make a tally; populations and a method make seats.
 //!
 //! Knows counts and rules. Refuses to know signatures, clocks, files, persons'
 //! names and what a majority entitles anybody to: that is law, and law is read
 //! in `standing`.
 
+mod apportion;
 mod base;
+mod choice;
 mod majority;
 
+pub use apportion::{Method, Seats, apportion, apportion_with_ratio};
 pub use base::{Base, base};
+pub use choice::{Choice, Shortlist, double_first, double_second, separate, shortlist};
 pub use majority::{Majority, majority, needed};
 
 /// Why a figure could not be computed. Legal outcomes are never errors: a tie
@@ -21,6 +25,17 @@ pub enum Error {
         /// Electors to be left out.
         removed: u32,
     },
+    /// A house has fewer seats than there are places, each of which has at least one.
+    TooFewSeats {
+        /// Seats to be divided.
+        seats: u32,
+        /// Places.
+        places: u32,
+    },
+    /// A population, or a ratio, of nought, or beyond any country's.
+    Population,
+    /// The method divides a house of fixed size and knows no ratio.
+    NeedsHouse,
     /// A sum left the range of the integers used for counts.
     Overflow,
 }
@@ -32,6 +47,18 @@ impl std::fmt::Display for Error {
                 f,
                 "{removed} electors are to be left out of a base of {allotted}: check the elector numbers of the law and the slates"
             ),
+            Self::TooFewSeats { seats, places } => {
+                write!(
+                    f,
+                    "{seats} seats among {places} places: every place has at least one, so ask for at least as many seats as places"
+                )
+            }
+            Self::Population => {
+                write!(f, "a population or ratio of nought, or beyond 100,000,000,000: check the numbers")
+            }
+            Self::NeedsHouse => {
+                write!(f, "this method divides a house of fixed size: give the number of seats, not a ratio")
+            }
             Self::Overflow => {
                 write!(f, "a sum of votes leaves the range of 32-bit counts: check the vote numbers")
             }

@@ -29,12 +29,17 @@ pub fn needed(base: u32) -> u32 {
 /// Compares every option with `base`; `outstanding` votes may still be cast for any one of them.
 // Law: U.S. Const. amend. XII, text of 1804-06-15 ("a majority of the whole number of Electors appointed")
 pub fn majority<P: Clone + Ord>(base: u32, votes: &BTreeMap<P, u32>, outstanding: u32) -> Majority<P> {
-    let over = |n: u32| u64::from(n).saturating_mul(2) > u64::from(base);
+    let over = |n: u32| over_half(n, base);
     if let Some((by, n)) = votes.iter().find(|(_, n)| over(**n)) {
         return Majority::Reached { by: by.clone(), votes: *n };
     }
     let best = votes.values().copied().max().unwrap_or(0);
     if over(best.saturating_add(outstanding)) { Majority::Open } else { Majority::Impossible }
+}
+
+/// `2 × votes > base`, exactly.
+pub(crate) fn over_half(votes: u32, base: u32) -> bool {
+    u64::from(votes).saturating_mul(2) > u64::from(base)
 }
 
 #[cfg(test)]
