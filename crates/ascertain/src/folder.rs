@@ -22,6 +22,8 @@ const LARGEST_TEXT: u64 = 32 << 20;
 
 /// An election with its law and acts, and where it came from.
 pub struct Loaded {
+    /// The name or folder it was asked for by.
+    pub name: String,
     /// The election.
     pub election: Election,
     /// The law.
@@ -64,17 +66,23 @@ pub fn load(election: &str) -> Result<Loaded, Error> {
         Some(dir) => embedded(dir, Path::new(election)),
         None => read_folder(election)?,
     };
-    parse(files, shipped.is_some())
+    parse(election, files, shipped.is_some())
 }
 
-fn parse(files: Files, shipped: bool) -> Result<Loaded, Error> {
+/// Whether a shipped election has any acts.
+#[must_use]
+pub fn has_acts(name: &str) -> bool {
+    HISTORY.get_dir(Path::new(name).join("acts")).is_some()
+}
+
+fn parse(name: &str, files: Files, shipped: bool) -> Result<Loaded, Error> {
     let election = Election::parse(&files)?;
     // A folder may bring its own law under law/; otherwise the shipped law is used.
     let own = sub(&files, "law/");
     let all_law = if own.is_empty() { embedded(&LAW, Path::new("")) } else { own };
     let law = Law::parse(&all_law, &election.law, election.year)?;
     let mut law_files = Files::new();
-    for path in Law::paths(&all_law, &election.law)? {
+    for path in Law::paths(&all_law, &election.law, election.year)? {
         if let Some(text) = all_law.get(&path) {
             law_files.insert(path, text.clone());
         }
@@ -82,11 +90,62 @@ fn parse(files: Files, shipped: bool) -> Result<Loaded, Error> {
     let acts = election.acts(&files)?;
     let messages = sub(&files, "telegrams/");
     let head = files.into_iter().filter(|(p, _)| Election::is_head_file(p)).collect();
-    Ok(Loaded { election, law, acts, head, law_files, messages, shipped })
+    let name = name.to_owned();
+    Ok(Loaded { name, election, law, acts, head, law_files, messages, shipped })
 }
 
 fn sub(files: &Files, prefix: &str) -> Files {
     files.iter().filter_map(|(p, t)| Some((p.strip_prefix(prefix)?.to_owned(), t.clone()))).collect()
+}
+
+/// Every law there is for a loaded election: the shipped files, and its own over them.
+#[must_use]
+pub fn all_law(loaded: &Loaded) -> Files {
+    let mut files = embedded(&LAW, Path::new(""));
+    files.extend(loaded.law_files.clone());
+    files
+}
+
+/// Every shipped law file by path.
+#[must_use]
+pub fn shipped_law() -> Files {
+    embedded(&LAW, Path::new(""))
+}
+
+/// The path of a procedure named as a regime: a file beside the election's own, or a path.
+///
+/// # Errors
+/// None of that name.
+pub fn regime(files: &Files, name: &str, own: &str) -> Result<String, Error> {
+    let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = format!("{folder}/{name}.toml");
+    let found = [beside, name.to_owned()].into_iter().find(|path| files.contains_key(path));
+    let known = || {
+        let of =
+            files.keys().filter_map(|p| p.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml"));
+        of.map(str::to_owned).collect::<Vec<_>>().join(", ")
+    };
+    found.ok_or_else(|| Error::Usage {
+        message: format!("`{name}` is no regime known here; known are {}", known()),
+    })
+}
+
+/// The file and line of each statement of an election, for messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn lines(election: &str) -> Result<BTreeMap<String, (String, usize)>, Error> {
+    let files = match HISTORY.get_dir(election) {
+        Some(dir) => embedded(dir, Path::new(election)),
+        None => read_folder(election)?,
+    };
+    let mut lines = BTreeMap::new();
+    for (file, text) in files.iter().filter(|(p, _)| p.starts_with("acts/") && p.ends_with(".jsonl")) {
+        for (n, line) in standing::parse_lines(file, text)? {
+            lines.entry(line.id.to_string()).or_insert((file.clone(), n));
+        }
+    }
+    Ok(lines)
 }
 
 /// Loads a policy: a file, or a shipped name.

@@ -12,7 +12,7 @@ use record::digest::sha256;
 use record::keys::SigningKey;
 use record::merkle;
 use record::signed_statement::{self, Class, Header, Salt, SignedStatement};
-use standing::{ActLine, AttesterId};
+use standing::{ActLine, AttesterId, Evidence, Statement};
 
 use crate::error::Error;
 use crate::folder::Loaded;
@@ -124,6 +124,33 @@ pub fn claims(election: &str) -> Result<Claims, Error> {
 /// Never: the attester's name is fixed.
 pub fn enrolled() -> Result<BTreeSet<AttesterId>, Error> {
     Ok(BTreeSet::from([AttesterId::try_from(ATTESTER)?]))
+}
+
+/// The lines of a history as statements of its attester.
+///
+/// # Errors
+/// A line that is no act.
+pub fn evidence(lines: &[ActLine]) -> Result<Evidence, Error> {
+    let attester = AttesterId::try_from(ATTESTER)?;
+    let mut statements = Vec::new();
+    for (index, line) in (0_u64..).zip(lines) {
+        let wrong = |(field, message): (String, String)| Error::Usage {
+            message: format!("{}: `{field}`: {message}", line.id),
+        };
+        let id = line.statement.clone().map_or_else(|| line.id.as_str().try_into(), Ok)?;
+        let Some(known_at) = line.known_at else { continue };
+        statements.push(Statement {
+            id,
+            index,
+            attester: attester.clone(),
+            known_at,
+            amends: line.amends.clone(),
+            channel: line.channel,
+            sources: line.sources.clone(),
+            act: line.to_act().map_err(wrong)?,
+        });
+    }
+    Ok(Evidence { statements, enrolled: enrolled()? })
 }
 
 /// A trust that pins the statements, law and head of a loaded history.

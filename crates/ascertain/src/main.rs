@@ -11,6 +11,7 @@ mod seal;
 mod sequencer;
 mod steps;
 mod store;
+mod tallying;
 
 use std::process::ExitCode;
 

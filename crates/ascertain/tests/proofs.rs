@@ -111,12 +111,14 @@ fn golden_proofs() {
         let golden = std::fs::read(folder.join(name)).unwrap();
         assert!(golden == read(&made, name), "{name} is not the golden one any more");
     }
-    let trust = std::fs::read_to_string(folder.join("trust.toml")).unwrap();
-    let trust = proof::trust_from_toml("trust.toml", &trust).unwrap();
-    for name in ["decision.proof", "decision.brief.proof"] {
-        let golden = std::fs::read(folder.join(name)).unwrap();
-        let report = proof::verify(&golden, Some(&trust));
-        assert!(report.holds(), "{name}: {:?}", report.checks);
+    for version in [folder.clone(), folder.join("semantics-1")] {
+        let trust = std::fs::read_to_string(version.join("trust.toml")).unwrap();
+        let trust = proof::trust_from_toml("trust.toml", &trust).unwrap();
+        for name in ["decision.proof", "decision.brief.proof"] {
+            let golden = std::fs::read(version.join(name)).unwrap();
+            let report = proof::verify(&golden, Some(&trust));
+            assert!(report.holds(), "{}: {:?}", version.join(name).display(), report.checks);
+        }
     }
 }
 

@@ -249,21 +249,32 @@ fn data_folders() {
 
 #[test]
 fn elections() {
-    check(
-        "elections",
-        &said(&["elections", "--json"]),
-        &[("/0/id", json!("US 2020")), ("/0/acts", Value::Null)],
-    );
-    let mut acts = Vec::new();
-    for entry in std::fs::read_dir(root().join("history/us-2020/acts")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        let lines = text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
-        acts.extend(lines.map(|l| serde_json::from_str::<Value>(l).unwrap()));
+    let listed = said(&["elections", "--json"]);
+    check("elections", &listed, &[("/0/id", json!("US 2020")), ("/0/acts", Value::Null)]);
+    let mut all = Vec::new();
+    for row in listed[0].as_array().unwrap() {
+        let acts = acts_of(row["id"].as_str().unwrap());
+        assert_eq!(row["acts"], json!(acts.len()), "acts of {} were left out", row["id"]);
+        all.extend(acts);
     }
-    let shipped = &said(&["elections", "--json"])[0][0]["acts"];
-    assert_eq!(shipped, &json!(acts.len()), "acts were left out");
-    let spoiled = [("/kind", json!("tweet")), ("/sources", json!([])), ("/known_at", json!("2020-12-14"))];
-    check("act", &acts, &spoiled);
+    let spoiled = [
+        ("/kind", json!("tweet")),
+        ("/sources", json!([])),
+        ("/known_at", json!("2020-12-14")),
+        ("/ballots", json!([{"elector": "", "votes": {}}])),
+        ("/announce", json!("alternative")),
+    ];
+    check("act", &all, &spoiled);
+    let of = |kind: &str| all.iter().filter(|a| a["kind"] == kind).cloned().collect::<Vec<_>>();
+    let spoiled = [("/states", json!({"NY": 3})), ("/ballot", Value::Null), ("/votes", json!({}))];
+    check("act", &of("contingent_vote"), &spoiled);
+    check("act", &of("object"), &[("/ground", json!("fraud")), ("/office", json!("president"))]);
+    check("act", &of("declare"), &[("/without", json!({"GA": 9})), ("/announce", json!("alternative"))]);
+    let spoiled =
+        [("/ballots", json!([{"elector": "A", "votes": {"president": 1}}])), ("/states", json!({}))];
+    check("act", &of("elector_vote"), &spoiled);
+    let announced: Vec<_> = of("order").into_iter().filter(|a| a["announce"].is_string()).collect();
+    check("act", &announced, &[("/jurisdiction", Value::Null), ("/announce", json!("twice"))]);
 
     let college = "crates/standing/tests/fixtures/college";
     let heads = [
@@ -285,6 +296,53 @@ fn elections() {
     check("telegram", &tomls("history/us-2020/telegrams"), &spoiled);
 }
 
+fn acts_of(election: &str) -> Vec<Value> {
+    let mut acts = Vec::new();
+    let folder = root().join("history").join(election).join("acts");
+    let Ok(entries) = std::fs::read_dir(folder) else { return acts };
+    for entry in entries {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let lines = text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
+        acts.extend(lines.map(|l| serde_json::from_str::<Value>(l).unwrap()));
+    }
+    acts
+}
+
+#[test]
+fn counts() {
+    let mut counts = said(&["count", "us-1824", "--json", "--by-state"]);
+    counts.extend(said(&["count", "us-1872", "--json", "--under", "eca-1887"]));
+    counts.extend(said(&["count", "us-1868", "--json", "--through", "electors"]));
+    counts.extend(said(&["count", "us-2028", "--json"]));
+    let spoiled = [
+        ("/offices/0/outcome/kind", json!("won")),
+        ("/offices/0/base", json!(-1)),
+        ("/offices/0/steps/0/cite", Value::Null),
+        ("/offices/0/contingent/ballots/0/number", json!("first")),
+        ("/offices/0/by_state/0/votes", json!(3)),
+        ("/more", json!(1)),
+    ];
+    check("count", &counts, &spoiled);
+    check("count", &said(&["count", "all", "--json"]), &[("/0/offices", json!([]))]);
+    let spoiled = [("/dates/0/date", json!("7 November")), ("/dates/0/weekday", json!("Tue"))];
+    check("calendar", &said(&["calendar", "us-2028", "--json"]), &spoiled);
+    let mut seats = said(&["apportion", "1860", "--json"]);
+    seats.extend(said(&["apportion", "1920", "--json"]));
+    seats.extend(said(&[
+        "apportion",
+        "1880",
+        "--method",
+        "hamilton",
+        "--seats",
+        "299",
+        "--then",
+        "300",
+        "--json",
+    ]));
+    let spoiled = [("/method", json!("vinton")), ("/seats/AL", json!(-1)), ("/enacted", json!(241))];
+    check("apportion", &seats, &spoiled);
+}
+
 #[test]
 fn laws() {
     let mut procedures = tomls("law/us/president");
@@ -294,6 +352,11 @@ fn laws() {
         ("/date/0/formula", json!("easter")),
         ("/authority/0/kind", json!("tweet")),
         ("/counting/chambers", json!([])),
+        ("/counting/ballot", json!("triple")),
+        ("/counting/rivals", json!({"decided_by": 3})),
+        ("/counting/contingent", json!([{"office": "president"}])),
+        ("/excluded", json!([{"election": 1864, "states": [], "cite": "x"}])),
+        ("/fixed", json!([{"id": "count", "election": 1876}])),
         ("/in_force_from", json!("1961")),
         ("/cite/0/url", json!("http://example.org")),
         ("/office/0/cite", Value::Null),
@@ -302,7 +365,13 @@ fn laws() {
     check("law#/$defs/procedure", &procedures, &[("/state", json!([]))]);
     let mut seats = tomls("law/us/apportionment");
     seats.push(toml(&college.join("seats.toml")));
-    check("law", &seats, &[("/state/0/representatives", json!(-1)), ("/seats_cite", Value::Null)]);
+    let spoiled = [
+        ("/state/0/representatives", json!(-1)),
+        ("/state/0/population", json!(0)),
+        ("/seats_cite", Value::Null),
+        ("/census", json!({"year": 1790, "method": "jefferson", "cite": "x"})),
+    ];
+    check("law", &seats, &spoiled);
 }
 
 #[test]

@@ -42,6 +42,42 @@ fn why_2020() {
 }
 
 #[test]
+fn counts() {
+    for year in ["1789", "1800", "1824", "1836", "1872", "1876", "2000"] {
+        check(&format!("count-us-{year}.txt"), &["count", &format!("us-{year}")]);
+    }
+    check("count-all.txt", &["count", "all", "--check"]);
+    check("count-us-1872-under-eca-1887.txt", &["count", "us-1872", "--under", "eca-1887"]);
+    check("count-us-1876-under-eca-1887.txt", &["count", "us-1876", "--under", "eca-1887"]);
+    check("count-us-1960-under-ecra-2022.txt", &["count", "us-1960", "--under", "ecra-2022"]);
+    check("count-us-2000-under-act-1792.txt", &["count", "us-2000", "--under", "act-1792"]);
+    check("count-us-1800-under-eca-1887.txt", &["count", "us-1800", "--under", "eca-1887"]);
+    check("count-us-1800-ballots.txt", &["count", "us-1800", "--through", "contingent"]);
+    check("count-us-1880-by-state.txt", &["count", "us-1880", "--by-state"]);
+    check("count-us-1868.json", &["count", "us-1868", "--json"]);
+    check("count-us-2016.csv", &["count", "us-2016", "--csv"]);
+    check(
+        "count-us-2020-altered.txt",
+        &["count", "us-2020", "--set", "PA=abstain:20", "--set", "WI=appointed:0"],
+    );
+}
+
+#[test]
+fn calendars_and_seats() {
+    for year in ["1789", "1876", "1928", "2012", "2028"] {
+        check(&format!("calendar-us-{year}.txt"), &["calendar", &format!("us-{year}")]);
+    }
+    check("calendar-us-2028.ics", &["calendar", "us-2028", "--ics"]);
+    check("apportion-2020.txt", &["apportion", "2020"]);
+    check("apportion-1860.txt", &["apportion", "1860"]);
+    check("apportion-1920.txt", &["apportion", "1920"]);
+    check(
+        "apportion-alabama-paradox.txt",
+        &["apportion", "1880", "--method", "hamilton", "--seats", "299", "--then", "300"],
+    );
+}
+
+#[test]
 fn policies() {
     check("policy-list.txt", &["policy", "list"]);
     for name in
@@ -54,7 +90,7 @@ fn policies() {
 
 #[test]
 fn help() {
-    let pages: [&[&str]; 12] = [
+    let pages: [&[&str]; 15] = [
         &["--help"],
         &["replay", "--help"],
         &["why", "--help"],
@@ -67,6 +103,9 @@ fn help() {
         &["telegram", "--help"],
         &["telegram", "status", "--help"],
         &["elections", "--help"],
+        &["count", "--help"],
+        &["calendar", "--help"],
+        &["apportion", "--help"],
     ];
     for page in pages {
         let said = ascertain(page);

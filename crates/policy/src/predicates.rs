@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use standing::{
-    ActId, Because, Deed, Instant, Kind, OfficeId, OfficeStanding, Outcome, PersonId, PlaceId, Standing,
-    Status,
+    ActId, BallotRule, Because, Deed, Instant, Kind, OfficeId, OfficeStanding, Outcome, PersonId, PlaceId,
+    Standing, Status,
 };
-use tally::Majority;
+use tally::{Choice, Majority};
 
 use crate::State;
 use crate::evaluate::{Case, Missing, Subject, Verdict, cannot, empty, met};
@@ -112,6 +112,9 @@ impl Asked<'_> {
         let open = |p: &standing::PlaceStanding| {
             p.vote.is_none() && !matches!(p.appointment, standing::Appointment::NotAppointed { .. })
         };
+        if let Some(verdict) = self.not_by_majority_alone(x) {
+            return verdict;
+        }
         self.majority(
             x,
             "voted",
@@ -119,6 +122,35 @@ impl Asked<'_> {
             (&self.o.voted, &self.o.voted_by, self.o.not_voted),
             &open,
         )
+    }
+
+    /// Where more than a majority is asked: of two persons with equal votes on one list neither is
+    /// chosen, nor is anybody while it depends on votes announced both ways.
+    // Law: U.S. Const. art. II § 1 cl. 3, text of 1789-03-04
+    fn not_by_majority_alone(&self, x: &PersonId) -> Option<Verdict> {
+        let o = self.o;
+        if self.case.law.counting.ballot == BallotRule::Separate && o.alternatives.is_empty() {
+            return None;
+        }
+        let name = self.name(x);
+        match &o.choice {
+            Choice::Chosen { by, .. } if by == x => {
+                Some(met(self.because(o.voted_by.get(x).map_or(&[], Vec::as_slice))))
+            }
+            Choice::Chosen { by, .. } => Some(cannot(format!("{} is chosen, not {name}", self.name(by)))),
+            Choice::Tied { among, votes } => {
+                Some(cannot(format!("{} have {votes} votes each, and neither is chosen", self.names(among))))
+            }
+            Choice::Nobody => Some(cannot("every vote is in and nobody is chosen by them".into())),
+            Choice::Open if o.not_voted > 0 => None,
+            Choice::Open => {
+                Some(self.missing("voted", format!("the votes do not settle whether {name} is chosen"), None))
+            }
+        }
+    }
+
+    fn names(&self, persons: &[PersonId]) -> String {
+        persons.iter().map(|p| self.name(p)).collect::<Vec<_>>().join(" and ")
     }
 
     // Law: U.S. Const. amend. XII, text of 1804-06-15

@@ -15,7 +15,7 @@ use standing::{AttesterId, Election, Evidence, Law, Statement};
 
 use crate::body::{Body, DecisionBody, OutcomeText};
 use crate::build::{self, logged_statement};
-use crate::file::{EntryWithBody, Kind, ProofFile, SEMANTICS, files_digest, policy_digest};
+use crate::file::{EntryWithBody, FIRST_SEMANTICS, Kind, ProofFile, SEMANTICS, files_digest, policy_digest};
 use crate::trust::{PinnedAct, Trust, TrustClass};
 
 /// What verification comes to.
@@ -171,8 +171,11 @@ fn decision(p: &ProofFile) -> Checked<(SignedStatement, DecisionBody)> {
     };
     body_matches(&p.decision, &signed.header)?;
     signed_statement::verify_signature(&signed, &p.claims.decider).or_else(|e| fails(e.to_string()))?;
-    if body.semantics != SEMANTICS {
-        return fails(format!("semantics {} is unknown; this program knows {SEMANTICS}", body.semantics));
+    if !(FIRST_SEMANTICS..=SEMANTICS).contains(&body.semantics) {
+        return fails(format!(
+            "semantics {} is unknown; this program knows {FIRST_SEMANTICS} to {SEMANTICS}",
+            body.semantics
+        ));
     }
     if p.decision.index != body.record_size || p.decision.inclusion.is_some() {
         return fails("the decision is not the entry that follows the record it was made on");

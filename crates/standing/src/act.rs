@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::counting::Ground;
 use crate::ids::{ActId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId};
 use crate::instant::Bounds;
+use crate::once;
 
 /// The closed list of act kinds. A reader that meets another fails closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +64,36 @@ pub struct Stated {
     pub majority: u32,
 }
 
+/// An elector known by name, and what is known of the vote. A person votes once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ballot {
+    /// The elector.
+    pub elector: String,
+    /// The persons voted for, by office; `null` for a blank.
+    #[serde(deserialize_with = "once::needed")]
+    pub votes: Elected,
+}
+
+/// Members who signed an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signers {
+    /// How many signed.
+    pub signed: u32,
+    /// How many were chosen and sworn.
+    pub sworn: u32,
+}
+
+/// The votes of a chamber that chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChamberVotes {
+    /// One for each state; `None` where it is divided or blank.
+    ByState(BTreeMap<PlaceId, Option<PersonId>>),
+    /// One for each member.
+    ByMember(BTreeMap<PersonId, u32>),
+}
+
 /// A chamber's division on an objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chamber {
@@ -101,6 +133,8 @@ pub enum Deed {
         place: PlaceId,
         /// The slate appointed; `None` when the certificate says that none was.
         slate: Option<SlateId>,
+        /// Electors of whom the certificate says that they were not appointed, beside the slate.
+        not_appointed: u32,
     },
     /// Electors gave their votes.
     ElectorVote {
@@ -108,8 +142,10 @@ pub enum Deed {
         place: PlaceId,
         /// The slate that acted.
         slate: SlateId,
-        /// Votes by office and person.
+        /// Votes by office and person; of a double ballot, under the name of its list.
         votes: ByOffice,
+        /// The electors known by name, each with what is known of his or her vote.
+        ballots: Vec<Ballot>,
     },
     /// A certificate was sent or received.
     Passed {
@@ -128,6 +164,12 @@ pub enum Deed {
         members: Vec<String>,
         /// The chambers of which a member signed.
         signed_by: Vec<RoleId>,
+        /// How many signed, of how many chosen and sworn, by chamber.
+        signers: BTreeMap<RoleId, Signers>,
+        /// The votes objected to, if not all of the certificate.
+        votes_for: Option<(OfficeId, PersonId)>,
+        /// The ground, where the law knows grounds.
+        ground: Option<Ground>,
     },
     /// A chamber rules on an objection.
     Rule {
@@ -135,6 +177,20 @@ pub enum Deed {
         of: ActId,
         /// How it divided.
         chamber: Chamber,
+    },
+    /// The votes of a place are to be announced both ways, with and without.
+    Alternative {
+        /// The place.
+        place: PlaceId,
+    },
+    /// A chamber votes where the electors have not chosen.
+    ContingentVote {
+        /// The office.
+        office: OfficeId,
+        /// Which ballot, from 1.
+        ballot: u32,
+        /// What it came to.
+        votes: ChamberVotes,
     },
     /// The result is announced.
     Declare {
@@ -144,6 +200,8 @@ pub enum Deed {
         votes: ByOffice,
         /// Base and majority as announced.
         stated: Option<Stated>,
+        /// Totals as announced without the votes of a place, where it was announced both ways.
+        without: BTreeMap<PlaceId, ByOffice>,
     },
     /// The election to an office is set aside.
     Annul {

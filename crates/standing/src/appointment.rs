@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::act::{ByOffice, Deed, Kind};
+use crate::count::{self, NotCounted};
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
-use crate::ids::{ActId, OfficeId, PersonId, PlaceId, SlateId};
+use crate::ids::{ActId, CiteId, OfficeId, PersonId, PlaceId, SlateId};
 use crate::instant::Instant;
 use crate::law::{Law, Need};
-use crate::{At, Error, count};
+use crate::rulings::begun;
+use crate::{At, Error, misfit, rivals};
 
 /// Whether and whom a jurisdiction has appointed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +58,20 @@ pub struct PlaceStanding {
     pub vote: Option<ActId>,
     /// Its votes.
     pub votes: ByOffice,
+    /// Votes that were given and are not counted.
+    pub not_counted: Vec<NotCounted>,
+    /// Electors established as not appointed beside those that are.
+    pub not_appointed: u32,
     /// Objections to the vote on which the chambers have not both ruled.
     pub objections_pending: Vec<ActId>,
     /// Whether its vote was rejected at the count.
     pub rejected: bool,
+    /// Whether by that its electors leave the base.
+    pub leaves_base: bool,
+    /// The order by which its votes are announced with and without.
+    pub alternative: Option<ActId>,
+    /// Whether a law shuts its votes out of this count.
+    pub excluded: bool,
 }
 
 /// Every jurisdiction of the law; marks the acts whose effect depends on appointment.
@@ -72,34 +84,99 @@ pub(crate) fn places(
 ) -> Result<BTreeMap<PlaceId, PlaceStanding>, Error> {
     let mut places = BTreeMap::new();
     for p in law.places.values() {
-        let appointment = appointment(acts, &p.code, at.effects);
-        let pledged = match &appointment {
-            Appointment::Appointed { slate, .. } => pledges(election, slate)?,
-            _ => BTreeMap::new(),
-        };
-        mark_votes(law, acts, &p.code, &appointment, at.effects, findings);
-        let vote = standing_vote(acts, &p.code);
-        let votes = vote.as_ref().map(|(_, v)| v.clone()).unwrap_or_default();
-        let vote = vote.map(|(id, _)| id);
         let mut place = PlaceStanding {
             place: p.code.clone(),
             electors: p.electors,
             canvassed: canvassed(acts, &p.code),
-            appointment,
-            pledged,
-            vote,
-            votes,
+            appointment: appointment(acts, &p.code, at.effects),
+            pledged: BTreeMap::new(),
+            vote: None,
+            votes: BTreeMap::new(),
+            not_counted: Vec::new(),
+            not_appointed: 0,
             objections_pending: Vec::new(),
             rejected: false,
+            leaves_base: false,
+            alternative: alternative(acts, &p.code),
+            excluded: p.excluded.is_some(),
         };
-        count::rule_on_objections(law, election, acts, &mut place, at.effects);
+        match &p.excluded {
+            Some(cite) => shut_out(law, acts, &mut place, cite),
+            None => votes_of(law, election, acts, &mut place, at, findings)?,
+        }
         places.insert(p.code.clone(), place);
     }
     Ok(places)
 }
 
+/// Whose votes of a place count, after appointment, choice between returns and objections.
+fn votes_of(
+    law: &Law,
+    election: &Election,
+    acts: &mut BTreeMap<ActId, ActStanding>,
+    place: &mut PlaceStanding,
+    at: At,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    if let Appointment::Appointed { slate, by } = &place.appointment {
+        place.pledged = pledges(election, slate)?;
+        place.not_appointed = not_appointed(law, election, acts, slate, by, place.electors);
+    }
+    let returns = rivals::returns(acts, place, at.effects);
+    mark_votes(law, acts, &place.place, &place.appointment, at.effects, findings);
+    if let Some((vote, votes)) = standing_vote(acts, &place.place) {
+        (place.vote, place.votes) = (Some(vote), votes);
+    }
+    rivals::settle(law, election, acts, &returns, place, at.effects)?;
+    count::rule_on_objections(law, election, acts, &returns, place, at.effects);
+    Ok(())
+}
+
+/// A law shuts the place out: its certificates are kept and shown, and count for nobody.
+// Law: 13 Stat. 567, text of 1865-02-08
+fn shut_out(law: &Law, acts: &mut BTreeMap<ActId, ActStanding>, place: &mut PlaceStanding, cite: &CiteId) {
+    let reason = format!("a law shuts the votes of {} out of this count", place.place);
+    for (id, a) in acts.iter_mut().filter(|(_, a)| place_of(&a.act.deed) == Some(&place.place)) {
+        let Deed::ElectorVote { votes, .. } = &a.act.deed else { continue };
+        if a.status == Status::Standing {
+            count::not_counted(law, votes, id, &reason, &mut place.not_counted);
+            place.not_counted.iter_mut().for_each(|n| n.cite = cite.clone());
+            a.status = Status::Void;
+            a.reason.clone_from(&reason);
+            a.cite = Some(cite.clone());
+        }
+    }
+}
+
+fn alternative(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> Option<ActId> {
+    let order = |a: &&ActStanding| matches!(&a.act.deed, Deed::Alternative { place: p } if p == place);
+    acts.values().filter(|a| a.status == Status::Standing).find(order).map(|a| a.act.id.clone())
+}
+
+/// Electors whom the certificates say nobody appointed, or, where the law says so, whom they do not name.
+// Law: 3 U.S.C. § 15(e)(2), text of 2022-12-29
+fn not_appointed(
+    law: &Law,
+    election: &Election,
+    acts: &BTreeMap<ActId, ActStanding>,
+    slate: &SlateId,
+    by: &[ActId],
+    allotted: u32,
+) -> u32 {
+    let appointed = election.slates.get(slate).map_or(0, misfit::size);
+    let missing = allotted.saturating_sub(appointed);
+    if law.counting.short_certificate_leaves_base {
+        return missing;
+    }
+    let said = by.iter().filter_map(|id| match &acts.get(id)?.act.deed {
+        Deed::Ascertain { not_appointed, .. } => Some(*not_appointed),
+        _ => None,
+    });
+    said.max().unwrap_or(0).min(missing)
+}
+
 /// The pledges of a slate added up by office and person.
-fn pledges(election: &Election, slate: &SlateId) -> Result<ByOffice, Error> {
+pub(crate) fn pledges(election: &Election, slate: &SlateId) -> Result<ByOffice, Error> {
     let mut sum: BTreeMap<OfficeId, BTreeMap<PersonId, u32>> = BTreeMap::new();
     for unit in election.slates.get(slate).map_or(&[][..], |s| &s.units) {
         for (office, person) in &unit.pledged {
@@ -144,7 +221,7 @@ fn appointment(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId, t: Instant)
     let certificates = |status: Status| {
         let of = acts.values().filter(move |a| a.status == status && begun(a, t));
         of.filter_map(|a| match &a.act.deed {
-            Deed::Ascertain { place: p, slate } if p == place => Some((slate.clone(), a.act.id.clone())),
+            Deed::Ascertain { place: p, slate, .. } if p == place => Some((slate.clone(), a.act.id.clone())),
             _ => None,
         })
     };
@@ -158,10 +235,6 @@ fn appointment(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId, t: Instant)
         (1, None) => Appointment::NotAppointed { by: act },
         _ => Appointment::Contested { slates: named.into_iter().flatten().cloned().collect(), by: acts_of() },
     }
-}
-
-fn begun(a: &ActStanding, t: Instant) -> bool {
-    a.act.effective.not_before.is_none_or(|b| b.at <= t)
 }
 
 /// Votes of a slate nobody appointed are kept, shown, and have no effect.
@@ -235,7 +308,7 @@ fn one_certificate_of_vote(
 /// Slates whose certificate of appointment was ended, and how.
 fn former(acts: &BTreeMap<ActId, ActStanding>, place: &PlaceId) -> BTreeMap<SlateId, String> {
     let ended = acts.values().filter_map(|a| match (&a.act.deed, &a.status) {
-        (Deed::Ascertain { place: p, slate: Some(slate) }, Status::Ended { how, by }) if p == place => {
+        (Deed::Ascertain { place: p, slate: Some(slate), .. }, Status::Ended { how, by }) if p == place => {
             Some((slate.clone(), format!("{}, which appointed {slate}, was {how} by {by}", a.act.id)))
         }
         _ => None,

@@ -66,7 +66,9 @@ fn act_place(law: &Law, deed: &Deed) -> Option<PlaceId> {
         Deed::Canvass { place, .. } | Deed::Ascertain { place, .. } | Deed::ElectorVote { place, .. } => {
             Some(place.clone())
         }
+        Deed::Alternative { place } => Some(place.clone()),
         Deed::Declare { .. }
+        | Deed::ContingentVote { .. }
         | Deed::Open
         | Deed::Object { .. }
         | Deed::Rule { .. }

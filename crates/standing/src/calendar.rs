@@ -27,6 +27,24 @@ pub enum Formula {
     SixDaysBeforeTuesdayMeeting,
     /// When missing certificates are to be demanded.
     FourthWednesdayOfDecember,
+    /// The first day of the thirty-four before the electors' meeting of 1792 to 1844.
+    ThirtyFourDaysBeforeFirstWednesdayOfDecember,
+    /// The electors' meeting, 1792 to 1884.
+    FirstWednesdayOfDecember,
+    /// When certificates of vote are to have arrived, 1792 to 1884, in the January after.
+    FirstWednesdayOfJanuary,
+    /// The electors' meeting, 1888 to 1932, in the January after.
+    SecondMondayOfJanuary,
+    /// When missing certificates were to be demanded, 1888 to 1932, in the January after.
+    FourthMondayOfJanuary,
+    /// The count, 1792 to 1932, in the February after.
+    SecondWednesdayOfFebruary,
+    /// The beginning of the term until 1933, in the March after.
+    FourthOfMarch,
+    /// The beginning of the new Congress, in the January after, at noon.
+    NoonOfThirdOfJanuary,
+    /// Whatever day an act fixed for this one election.
+    FixedByAct,
     /// The count, in the January after.
     SixthOfJanuary,
     /// The beginning of the term, in the January after, at noon.
@@ -57,23 +75,32 @@ pub struct LegalDate {
 pub(crate) fn date_of(formula: Formula, year: i16) -> Option<Date> {
     let next = year.checked_add(1)?;
     let meeting = |day: Weekday| {
-        let second_wednesday =
-            Date::new(year, 12, 1).ok()?.nth_weekday_of_month(2, Weekday::Wednesday).ok()?;
-        second_wednesday.nth_weekday(1, day).ok()
+        let wednesday = Date::new(year, 12, 1).ok()?.nth_weekday_of_month(2, Weekday::Wednesday).ok()?;
+        wednesday.nth_weekday(1, day).ok()
     };
     let before = |d: Date| d.checked_sub(jiff::Span::new().days(6)).ok();
+    let nth = |y: i16, month: i8, n: i8, day: Weekday| {
+        Date::new(y, month, 1).ok()?.nth_weekday_of_month(n, day).ok()
+    };
     match formula {
-        Formula::TuesdayAfterFirstMondayOfNovember => {
-            let monday = Date::new(year, 11, 1).ok()?.nth_weekday_of_month(1, Weekday::Monday).ok()?;
-            monday.tomorrow().ok()
-        }
+        Formula::TuesdayAfterFirstMondayOfNovember => nth(year, 11, 1, Weekday::Monday)?.tomorrow().ok(),
         Formula::FirstMondayAfterSecondWednesdayOfDecember => meeting(Weekday::Monday),
         Formula::FirstTuesdayAfterSecondWednesdayOfDecember => meeting(Weekday::Tuesday),
         Formula::SixDaysBeforeMondayMeeting => before(meeting(Weekday::Monday)?),
         Formula::SixDaysBeforeTuesdayMeeting => before(meeting(Weekday::Tuesday)?),
-        Formula::FourthWednesdayOfDecember => {
-            Date::new(year, 12, 1).ok()?.nth_weekday_of_month(4, Weekday::Wednesday).ok()
+        Formula::FourthWednesdayOfDecember => nth(year, 12, 4, Weekday::Wednesday),
+        Formula::ThirtyFourDaysBeforeFirstWednesdayOfDecember => {
+            let meeting = nth(year, 12, 1, Weekday::Wednesday)?;
+            meeting.checked_sub(jiff::Span::new().days(34)).ok()
         }
+        Formula::FirstWednesdayOfDecember => nth(year, 12, 1, Weekday::Wednesday),
+        Formula::FirstWednesdayOfJanuary => nth(next, 1, 1, Weekday::Wednesday),
+        Formula::SecondMondayOfJanuary => nth(next, 1, 2, Weekday::Monday),
+        Formula::FourthMondayOfJanuary => nth(next, 1, 4, Weekday::Monday),
+        Formula::SecondWednesdayOfFebruary => nth(next, 2, 2, Weekday::Wednesday),
+        Formula::FourthOfMarch => Date::new(next, 3, 4).ok(),
+        Formula::NoonOfThirdOfJanuary => Date::new(next, 1, 3).ok(),
+        Formula::FixedByAct => None,
         Formula::SixthOfJanuary => Date::new(next, 1, 6).ok(),
         Formula::NoonOfTwentiethOfJanuary => Date::new(next, 1, 20).ok(),
     }
@@ -81,8 +108,14 @@ pub(crate) fn date_of(formula: Formula, year: i16) -> Option<Date> {
 
 /// The instant at which a legal date is over, or its hour where the law gives one.
 pub(crate) fn instant_of(formula: Formula, date: Date, zone: &TimeZone) -> Option<Instant> {
-    if formula == Formula::NoonOfTwentiethOfJanuary {
-        let noon = date.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).ok()?;
+    let hour = match formula {
+        Formula::NoonOfTwentiethOfJanuary | Formula::NoonOfThirdOfJanuary => Some(12),
+        // The day the term begins is itself of the term: it begins with it.
+        Formula::FourthOfMarch => Some(0),
+        _ => None,
+    };
+    if let Some(hour) = hour {
+        let noon = date.at(hour, 0, 0, 0).to_zoned_datetime(zone.clone()).ok()?;
         return Instant::from_second(noon.timestamp().as_second()).ok();
     }
     end_of(date, zone)
@@ -124,6 +157,13 @@ pub fn local_date(t: Instant, zone_name: &str) -> Result<String, Error> {
     Ok(t.timestamp().to_zoned_datetime(zone(zone_name)?).date().to_string())
 }
 
+/// The weekday of a civil date in English; `None` for what is no date.
+#[must_use]
+pub fn weekday(date: &str) -> Option<String> {
+    let day: Date = date.parse().ok()?;
+    Some(day.strftime("%A").to_string())
+}
+
 /// An instant for people: `14 Dec 2020 17:30 EST`.
 ///
 /// # Errors
@@ -135,6 +175,11 @@ pub fn format_local(t: Instant, zone_name: &str) -> Result<String, Error> {
         .to_string()
         .trim()
         .to_owned())
+}
+
+/// A civil date in a file.
+pub(crate) fn day<'de, D: serde::Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    optional_day(d)?.ok_or_else(|| serde::de::Error::custom("a date is needed; write it as 2020-12-14"))
 }
 
 /// A civil date in a file, or nothing: a date misspelt would compare as text and end no term.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::Error;
-use crate::act::Deed;
+use crate::act::{ChamberVotes, Deed};
 use crate::calendar;
 use crate::ids::{IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId};
 use crate::statement::{self, ActLine};
@@ -254,9 +254,16 @@ fn persons_of(deed: &Deed) -> Vec<&PersonId> {
     match deed {
         Deed::Call { person, .. } | Deed::Oath { person, .. } => vec![person],
         Deed::Canvass { popular, .. } => popular.keys().collect(),
-        Deed::ElectorVote { votes, .. } => votes.values().flat_map(BTreeMap::keys).collect(),
-        Deed::Declare { elected, votes, .. } => {
-            elected.values().flatten().chain(votes.values().flat_map(BTreeMap::keys)).collect()
+        Deed::ElectorVote { votes, ballots, .. } => {
+            let named = ballots.iter().flat_map(|b| b.votes.values().flatten());
+            votes.values().flat_map(BTreeMap::keys).chain(named).collect()
+        }
+        Deed::Object { votes_for: Some((_, person)), .. } => vec![person],
+        Deed::ContingentVote { votes: ChamberVotes::ByState(by), .. } => by.values().flatten().collect(),
+        Deed::ContingentVote { votes: ChamberVotes::ByMember(by), .. } => by.keys().collect(),
+        Deed::Declare { elected, votes, without, .. } => {
+            let votes = without.values().chain([votes]).flat_map(BTreeMap::values).flat_map(BTreeMap::keys);
+            elected.values().flatten().chain(votes).collect()
         }
         Deed::Noted { person, .. } => person.iter().collect(),
         _ => Vec::new(),

@@ -131,6 +131,15 @@ pub struct Bounds {
     pub not_after: Option<Bound>,
 }
 
+impl Bounds {
+    /// At exactly this instant.
+    #[must_use]
+    pub fn certainly(at: Instant, basis: Basis) -> Self {
+        let bound = Some(Bound { at, basis });
+        Self { not_before: bound, not_after: bound }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BoundsText {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::act::Kind;
+use crate::apportionment::Apportionment;
 use crate::calendar::{self, Formula, LegalDate};
+use crate::counting::{Counting, Excluded};
 use crate::ids::{CiteId, OfficeId, PlaceId, RoleId};
 use crate::tables::{self, Files};
 
@@ -76,6 +78,9 @@ pub struct LawDate {
     pub name: String,
     /// How it is computed.
     pub formula: Formula,
+    /// The day another act fixed for this election, `YYYY-MM-DD`.
+    #[serde(skip)]
+    pub fixed: Option<String>,
     /// The provision.
     pub cite: CiteId,
 }
@@ -102,32 +107,6 @@ pub struct Level {
     pub cite: CiteId,
 }
 
-/// The rule for rejecting votes at the count.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Counting {
-    /// Offices of the chambers that rule.
-    pub chambers: Vec<RoleId>,
-    /// Whose rejection is needed.
-    pub rejects: Rejects,
-    /// Chambers of which a member must sign an objection for it to be received.
-    pub objection_needs: Vec<RoleId>,
-    /// Whether rejected votes also leave the base.
-    pub rejected_leave_base: bool,
-    /// The provision.
-    pub cite: CiteId,
-}
-
-/// Whose rejection makes a vote fall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rejects {
-    /// All chambers must sustain the objection.
-    EveryChamber,
-    /// One chamber suffices.
-    AnyChamber,
-}
-
 /// A jurisdiction to which electors are allotted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -137,8 +116,18 @@ pub struct Place {
     pub name: String,
     /// Electors allotted.
     pub electors: u32,
+    /// Whether it is a state; a district that only has electors is none.
+    pub state: bool,
+    /// The provision that shuts its votes out of this count, if one does.
+    pub excluded: Option<CiteId>,
     /// The provision that gives it this number.
     pub cite: CiteId,
+}
+
+impl Place {
+    pub(crate) fn state(code: PlaceId, name: String, electors: u32, cite: CiteId) -> Self {
+        Self { code, name, electors, state: true, excluded: None, cite }
+    }
 }
 
 /// The law of one election: procedure and apportionment.
@@ -187,37 +176,22 @@ struct Procedure {
     date: Vec<LawDate>,
     level: Vec<Level>,
     counting: Counting,
+    #[serde(default)]
+    fixed: Vec<Fixed>,
+    #[serde(default)]
+    excluded: Vec<Excluded>,
     cite: Vec<Cite>,
 }
 
-#[derive(Deserialize)]
+/// A legal date that another act fixed for one election.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Apportionment {
+struct Fixed {
     id: String,
-    elections: Vec<i16>,
-    additional_electors: u32,
-    additional_cite: CiteId,
-    seats_cite: CiteId,
-    like_least: Option<LikeLeast>,
-    state: Vec<StateSeats>,
-    cite: Vec<Cite>,
-}
-
-/// A district that has as many electors as the least populous state.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LikeLeast {
-    code: PlaceId,
-    name: String,
+    election: i16,
+    #[serde(deserialize_with = "calendar::day")]
+    date: String,
     cite: CiteId,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StateSeats {
-    code: PlaceId,
-    name: String,
-    representatives: u32,
 }
 
 impl Law {
@@ -229,7 +203,9 @@ impl Law {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the election")?)?;
         in_force(path, &p, year)?;
         let (file, a) = apportionment(files, path, &p, year)?;
-        let places = places(&file, &a)?;
+        let mut places = a.places(&file, year)?;
+        exclude(path, &p.excluded, year, &mut places)?;
+        let dates = dated(path, p.date, &p.fixed, year)?;
         let cites: BTreeMap<CiteId, Cite> =
             p.cite.into_iter().chain(a.cite).map(|c| (c.id.clone(), c)).collect();
         let law = Self {
@@ -240,7 +216,7 @@ impl Law {
             offices: p.office,
             authorities: p.authority,
             term_begins: p.term_begins,
-            dates: p.date,
+            dates,
             levels: p.level,
             counting: p.counting,
             majority_cite: p.majority_cite,
@@ -258,22 +234,59 @@ impl Law {
         Ok(law)
     }
 
-    /// The paths of the files `parse` will ask for.
+    /// The paths of the two files `parse` uses for the election of a year.
     ///
     /// # Errors
     /// As [`Law::parse`].
-    pub fn paths(files: &Files, path: &str) -> Result<Vec<String>, Error> {
+    pub fn paths(files: &Files, path: &str, year: i16) -> Result<Vec<String>, Error> {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the election")?)?;
-        Ok(std::iter::once(path.to_owned()).chain(p.apportionment).collect())
+        let (file, _) = apportionment(files, path, &p, year)?;
+        Ok(vec![path.to_owned(), file])
     }
 
-    /// Electors allotted in all.
+    /// Whether a procedure file is meant for the election of a year.
+    ///
+    /// # Errors
+    /// A file that is missing or wrong.
+    pub fn speaks_for(files: &Files, path: &str, year: i16) -> Result<bool, Error> {
+        let p: Procedure = tables::from_toml(path, tables::text(files, path, "this command")?)?;
+        Ok(in_force(path, &p, year).is_ok())
+    }
+
+    /// This law with the counting regime of another: its dates, offices and electors stay, and so do the
+    /// states it shuts out.
+    ///
+    /// # Errors
+    /// A file that is missing or wrong, a citation nobody defines.
+    pub fn under(&self, files: &Files, path: &str) -> Result<Self, Error> {
+        let p: Procedure = tables::from_toml(path, tables::text(files, path, "the regime")?)?;
+        let mut law = self.clone();
+        law.ids.push(p.id);
+        law.counting = p.counting;
+        law.majority_cite = p.majority_cite;
+        let powers = |kind: Kind| matches!(kind, Kind::Object | Kind::RuleOnObjection | Kind::ContingentVote);
+        let others = p.authority.into_iter().filter(|a| powers(a.kind));
+        law.authorities.extend(
+            others.filter(|a| !self.authorities.iter().any(|b| b.role == a.role && b.kind == a.kind)),
+        );
+        law.cites.extend(p.cite.into_iter().map(|c| (c.id.clone(), c)));
+        law.every_cite_is_defined(path)?;
+        law.every_date_is_defined(path)?;
+        Ok(law)
+    }
+
+    /// Electors allotted in all, those of states shut out left aside.
     ///
     /// # Errors
     /// A sum beyond 32 bits.
     pub fn allotted(&self) -> Result<u32, Error> {
-        let sum = self.places.values().try_fold(0_u32, |n, p| n.checked_add(p.electors));
+        let sum = self.counted_places().try_fold(0_u32, |n, p| n.checked_add(p.electors));
         sum.ok_or(Error::Count(tally::Error::Overflow))
+    }
+
+    /// The places whose votes this count takes.
+    pub(crate) fn counted_places(&self) -> impl Iterator<Item = &Place> {
+        self.places.values().filter(|p| p.excluded.is_none())
     }
 
     /// The citation's text, or its id if a file forgot it.
@@ -290,7 +303,10 @@ impl Law {
             .dates
             .iter()
             .filter_map(|d| {
-                let date = calendar::date_of(d.formula, year)?;
+                let date = match &d.fixed {
+                    Some(day) => day.parse().ok()?,
+                    None => calendar::date_of(d.formula, year)?,
+                };
                 let ends = calendar::instant_of(d.formula, date, &zone)?;
                 let (id, name) = (d.id.clone(), d.name.clone());
                 Some(LegalDate { id, name, date: date.to_string(), ends, cite: d.cite.clone() })
@@ -318,7 +334,12 @@ impl Law {
             return Err(field(file, "date", "two [[date]] have the same id"));
         }
         let used = self.levels.iter().filter_map(|l| l.by.as_deref().map(|by| ("by", by)));
-        match used.chain([("term_begins", self.term_begins.as_str())]).find(|(_, id)| !ids.contains(id)) {
+        let closes = self.counting.certificate_closes.as_deref().map(|id| ("certificate_closes", id));
+        match used
+            .chain([("term_begins", self.term_begins.as_str())])
+            .chain(closes)
+            .find(|(_, id)| !ids.contains(id))
+        {
             None => Ok(()),
             Some((key, id)) => Err(field(file, key, &format!("`{id}` is named but no [[date]] defines it"))),
         }
@@ -331,7 +352,9 @@ impl Law {
             .chain(self.levels.iter().map(|x| &x.cite))
             .chain(self.levels.iter().filter_map(|x| x.undo_cite.as_ref()))
             .chain(self.places.values().map(|x| &x.cite))
-            .chain([&self.counting.cite, &self.majority_cite])
+            .chain(self.places.values().filter_map(|x| x.excluded.as_ref()))
+            .chain(self.counting.cites())
+            .chain([&self.majority_cite])
             .collect();
         match used.into_iter().find(|id| !self.cites.contains_key(id)) {
             None => Ok(()),
@@ -340,19 +363,59 @@ impl Law {
     }
 }
 
+/// A law speaks for an election if it is in force when its votes are counted, or,
+/// where it knows no count, on election day.
 fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
-    let day = calendar::date_of(Formula::TuesdayAfterFirstMondayOfNovember, year)
-        .ok_or_else(|| field(file, "year", "outside the calendar"))?
-        .to_string();
+    let count = p.date.iter().find(|d| d.id == COUNT).map(|d| d.formula);
+    let formula = count.unwrap_or(Formula::TuesdayAfterFirstMondayOfNovember);
+    let fixed = p.fixed.iter().find(|f| f.id == COUNT && f.election == year).map(|f| f.date.clone());
+    let computed = || calendar::date_of(formula, year).map(|d| d.to_string());
+    let day = fixed.or_else(computed).ok_or_else(|| field(file, "year", "outside the calendar"))?;
     let over = p.in_force_until.as_ref().is_some_and(|until| *until < day);
     if day < p.in_force_from || over {
         let until = p.in_force_until.as_deref().unwrap_or("now");
-        let message = format!("in force {} to {until}, but the election is of {day}", p.in_force_from);
+        let message = format!(
+            "in force {} to {until}, but the votes of the election of {year} are counted on {day}",
+            p.in_force_from
+        );
         return Err(field(file, "in_force_from", &message));
     }
     if p.elections.as_ref().is_some_and(|years| !years.contains(&year)) {
         let message = format!("the dates of this file are checked for other elections than that of {year}");
         return Err(field(file, "elections", &message));
+    }
+    Ok(())
+}
+
+const COUNT: &str = "count";
+
+/// The dates with what other acts fixed for this election.
+fn dated(file: &str, mut dates: Vec<LawDate>, fixed: &[Fixed], year: i16) -> Result<Vec<LawDate>, Error> {
+    for f in fixed {
+        let Some(d) = dates.iter_mut().find(|d| d.id == f.id) else {
+            return Err(field(file, "fixed", &format!("`{}` is fixed but no [[date]] defines it", f.id)));
+        };
+        if f.election == year {
+            d.fixed = Some(f.date.clone());
+            d.cite = f.cite.clone();
+        }
+    }
+    Ok(dates)
+}
+
+fn exclude(
+    file: &str,
+    excluded: &[Excluded],
+    year: i16,
+    places: &mut BTreeMap<PlaceId, Place>,
+) -> Result<(), Error> {
+    for e in excluded.iter().filter(|e| e.election == year) {
+        for state in &e.states {
+            let Some(place) = places.get_mut(state) else {
+                return Err(field(file, "excluded", &format!("{state} has no electors in {year}")));
+            };
+            place.excluded = Some(e.cite.clone());
+        }
     }
     Ok(())
 }
@@ -363,40 +426,17 @@ fn apportionment(
     p: &Procedure,
     year: i16,
 ) -> Result<(String, Apportionment), Error> {
-    for file in &p.apportionment {
-        let a: Apportionment = tables::from_toml(file, tables::text(files, file, path)?)?;
+    // A proof carries only the file its election needs.
+    for file in p.apportionment.iter().filter(|file| files.contains_key(*file)) {
+        let a = Apportionment::parse(files, file, path)?;
         if a.elections.contains(&year) {
             return Ok((file.clone(), a));
         }
     }
+    if let Some(missing) = p.apportionment.iter().find(|file| !files.contains_key(*file)) {
+        return Err(Error::NoFile { file: missing.clone(), needed_by: path.into() });
+    }
     Err(field(path, "apportionment", &format!("none of the files named is for the election of {year}")))
-}
-
-// Law: U.S. Const. art. II § 1 cl. 2, text of 1789-03-04
-// Law: U.S. Const. amend. XXIII § 1, text of 1961-03-29
-fn places(file: &str, a: &Apportionment) -> Result<BTreeMap<PlaceId, Place>, Error> {
-    let mut places = BTreeMap::new();
-    for s in &a.state {
-        let electors = s.representatives.checked_add(a.additional_electors);
-        let electors =
-            electors.ok_or_else(|| field(file, "representatives", &format!("too many for {}", s.code)))?;
-        let place =
-            Place { code: s.code.clone(), name: s.name.clone(), electors, cite: a.additional_cite.clone() };
-        if places.insert(s.code.clone(), place).is_some() {
-            return Err(field(file, "state", &format!("{} stands twice", s.code)));
-        }
-    }
-    if let Some(d) = &a.like_least {
-        let electors = places.values().map(|p| p.electors).min().unwrap_or(0);
-        let place = Place { code: d.code.clone(), name: d.name.clone(), electors, cite: d.cite.clone() };
-        if places.insert(d.code.clone(), place).is_some() {
-            return Err(field(file, "like_least", &format!("{} stands among the states too", d.code)));
-        }
-    }
-    if !a.cite.iter().any(|c| c.id == a.seats_cite) {
-        return Err(field(file, "seats_cite", "no [[cite]] defines it"));
-    }
-    Ok(places)
 }
 
 fn field(file: &str, name: &str, message: &str) -> Error {

@@ -6,11 +6,16 @@
 //! Refuses to know keys, files, clocks and policies. A standing is recomputed,
 //! never stored as truth.
 
+mod account;
 mod act;
+mod alter;
 mod appointment;
+mod apportionment;
 mod authority;
 mod calendar;
+mod contingent;
 mod count;
+mod counting;
 mod effect;
 mod election;
 mod ended;
@@ -21,13 +26,26 @@ mod law;
 mod misfit;
 mod office;
 mod once;
+mod outcome;
+mod rivals;
+mod rulings;
 mod scrutiny;
 mod statement;
 mod tables;
 
-pub use act::{Act, ByOffice, Chamber, Deed, Elected, Kind, Stated, Undo, UndoHow};
+pub use account::{Account, Decided, Step, accounts};
+pub use act::{
+    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Signers, Stated, Undo, UndoHow,
+};
+pub use alter::{Alteration, Altered, alter, as_double_ballot};
 pub use appointment::{Appointment, PlaceStanding};
-pub use calendar::{Formula, LegalDate, end_of_day, format_local, local_date, parse_as_of};
+pub use apportionment::{Apportionment, Census, Extra, MethodName};
+pub use calendar::{Formula, LegalDate, end_of_day, format_local, local_date, parse_as_of, weekday};
+pub use contingent::{BallotStanding, ContingentStanding};
+pub use count::NotCounted;
+pub use counting::{
+    BallotRule, ChamberVote, Contingent, Counting, Excluded, Ground, LeaveBase, Rejects, Rivals, SignedBy,
+};
 pub use effect::{ActStanding, Because, Finding, Status};
 pub use election::{Election, Issuer, Person, Slate, SlateUnit, SourceDocument, sources_of};
 pub use error::Error;
@@ -36,8 +54,8 @@ pub use ids::{
 };
 pub use instant::{Basis, Bounds, Instant};
 pub use law::{Authority, Cite, Law, LawDate, Level, OfficeLaw, Place};
-pub use office::{CallStanding, OfficeStanding, Outcome};
-pub use statement::{ActLine, Channel, Statement, StatementBody, parse_lines};
+pub use office::{Alternative, CallStanding, OfficeStanding, Outcome};
+pub use statement::{ActLine, Announce, Channel, Statement, StatementBody, parse_lines};
 pub use tables::Files;
 
 use std::collections::{BTreeMap, BTreeSet};

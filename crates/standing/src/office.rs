@@ -4,15 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tally::Base;
+use tally::{Base, Choice};
 
 use crate::Error;
 use crate::act::{ByOffice, Deed};
 use crate::appointment::{Appointment, PlaceStanding};
+use crate::contingent::{self, ContingentStanding};
+use crate::count::NotCounted;
+use crate::counting::BallotRule;
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
 use crate::ids::{ActId, IssuerId, OfficeId, PersonId, PlaceId};
 use crate::law::Law;
+use crate::outcome;
 
 /// A standing call of the whole election.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,11 +75,34 @@ pub struct OfficeStanding {
     pub annulled_by: Vec<ActId>,
     /// Jurisdictions with rival certificates.
     pub contested_places: Vec<PlaceId>,
+    /// What the electors' votes come to.
+    pub choice: Choice<PersonId>,
+    /// The same without the votes of a place that are announced both ways.
+    pub alternatives: Vec<Alternative>,
+    /// Votes that were given and are not counted.
+    pub not_counted: Vec<NotCounted>,
+    /// The choice by a chamber, where the electors make none.
+    pub contingent: Option<ContingentStanding>,
     /// What it comes to.
     pub outcome: Outcome,
 }
 
-/// Every office of the law.
+/// What the votes come to without those of one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// The place.
+    pub without: PlaceId,
+    /// The order that they be so announced.
+    pub order: ActId,
+    /// The base without its electors.
+    pub base: Base,
+    /// Votes counted, by person.
+    pub voted: BTreeMap<PersonId, u32>,
+    /// What they come to.
+    pub choice: Choice<PersonId>,
+}
+
+/// Every office of the law, in the law's order: what is decided of the first may decide the second.
 pub(crate) fn offices(
     law: &Law,
     election: &Election,
@@ -84,14 +111,83 @@ pub(crate) fn offices(
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<OfficeId, OfficeStanding>, Error> {
     let mut offices = BTreeMap::new();
-    for o in &law.offices {
+    let mut first: Option<PersonId> = None;
+    for (n, o) in law.offices.iter().enumerate() {
         let mut standing = sums(law, &o.id, places)?;
+        let rank = Rank { first: n == 0, chosen: first.clone() };
+        choose(law, places, &rank, &mut standing)?;
+        standing.contingent = contingent::contingent(law, &standing, acts, findings);
         named(law, election, acts, &mut standing);
-        standing.outcome = outcome(&standing);
-        stated_otherwise(acts, &standing, findings);
+        standing.outcome = outcome::outcome(&standing);
+        if n == 0 {
+            first = elected(&standing);
+        }
+        stated_otherwise(law.counting.list_of(&o.id), acts, &standing, findings);
         offices.insert(o.id.clone(), standing);
     }
     Ok(offices)
+}
+
+/// The place of an office in the law's order, and who is chosen for the first.
+struct Rank {
+    first: bool,
+    chosen: Option<PersonId>,
+}
+
+/// Who is chosen, by the electors or by a chamber.
+fn elected(o: &OfficeStanding) -> Option<PersonId> {
+    match (&o.choice, &o.contingent) {
+        (Choice::Chosen { by, .. }, _) => Some(by.clone()),
+        (_, Some(c)) => c.chosen.as_ref().map(|(p, _)| p.clone()),
+        _ => None,
+    }
+}
+
+/// What the votes come to, with and without the places announced both ways.
+fn choose(
+    law: &Law,
+    places: &BTreeMap<PlaceId, PlaceStanding>,
+    rank: &Rank,
+    o: &mut OfficeStanding,
+) -> Result<(), Error> {
+    let outstanding = o.not_voted;
+    let choice = |base: &Base, votes: &BTreeMap<PersonId, u32>| match (&law.counting.ballot, rank.first) {
+        (BallotRule::Separate, _) => tally::separate(base.whole_number, votes, outstanding),
+        (BallotRule::Double { .. }, true) => tally::double_first(base.whole_number, votes, outstanding),
+        (BallotRule::Double { .. }, false) => tally::double_second(votes, rank.chosen.as_ref(), outstanding),
+    };
+    o.choice = choice(&o.base, &o.voted);
+    for p in places.values() {
+        let Some(order) = &p.alternative else { continue };
+        let mut voted = o.voted.clone();
+        for (person, n) in p.votes.get(law.counting.list_of(&o.office)).into_iter().flatten() {
+            let left = voted.get(person).copied().unwrap_or(0).saturating_sub(*n);
+            voted.insert(person.clone(), left);
+        }
+        voted.retain(|_, n| *n > 0);
+        let removed = o.base.removed.checked_add(p.electors).ok_or(Error::Count(tally::Error::Overflow))?;
+        let base = tally::base(o.base.allotted, o.base.not_appointed, removed)?;
+        let choice = choice(&base, &voted);
+        o.alternatives.push(Alternative {
+            without: p.place.clone(),
+            order: order.clone(),
+            base,
+            voted,
+            choice,
+        });
+    }
+    if o.alternatives.iter().any(|a| a.choice != o.choice && who(&a.choice) != who(&o.choice)) {
+        // Whether the place's votes count decides it, and nobody has decided that.
+        o.choice = Choice::Open;
+    }
+    Ok(())
+}
+
+fn who(choice: &Choice<PersonId>) -> Option<&PersonId> {
+    match choice {
+        Choice::Chosen { by, .. } => Some(by),
+        _ => None,
+    }
 }
 
 /// The two aggregates, and the base they are measured against.
@@ -104,8 +200,15 @@ fn sums(
     let (mut not_appointed, mut removed, mut not_ascertained, mut not_voted) = (0_u32, 0_u32, 0_u32, 0_u32);
     let (mut ascertained, mut voted) = (Sum::default(), Sum::default());
     let mut contested_places = Vec::new();
+    let list = law.counting.list_of(office);
+    let mut not_counted = Vec::new();
     for p in places.values() {
+        not_counted.extend(p.not_counted.iter().filter(|n| n.office == *list).cloned());
+        if p.excluded {
+            continue;
+        }
         let add = |n: u32| n.checked_add(p.electors).ok_or_else(over);
+        not_appointed = not_appointed.checked_add(p.not_appointed).ok_or_else(over)?;
         match &p.appointment {
             Appointment::NotAppointed { .. } => not_appointed = add(not_appointed)?,
             Appointment::Unknown => not_ascertained = add(not_ascertained)?,
@@ -119,7 +222,7 @@ fn sums(
         if !counted {
             not_voted = add(not_voted)?;
         }
-        if p.rejected && law.counting.rejected_leave_base {
+        if p.leaves_base {
             removed = add(removed)?;
         }
         let appointed_by = match &p.appointment {
@@ -127,7 +230,7 @@ fn sums(
             _ => &[],
         };
         let chain: Vec<ActId> = p.vote.iter().chain(appointed_by).cloned().collect();
-        voted.add(&p.votes, office, &chain)?;
+        voted.add(&p.votes, list, &chain)?;
     }
     Ok(OfficeStanding {
         office: office.clone(),
@@ -143,6 +246,10 @@ fn sums(
         in_office: Vec::new(),
         annulled_by: Vec::new(),
         contested_places,
+        choice: Choice::Open,
+        alternatives: Vec::new(),
+        not_counted,
+        contingent: None,
         outcome: Outcome::NobodyYet,
     })
 }
@@ -185,39 +292,21 @@ fn named(law: &Law, election: &Election, acts: &BTreeMap<ActId, ActStanding>, o:
             _ => {}
         }
     }
-}
-
-// Law: 3 U.S.C. § 15, text of 2018-12-31 ("a sufficient declaration of the persons, if any, elected")
-fn outcome(o: &OfficeStanding) -> Outcome {
-    let holders: BTreeSet<&PersonId> = o.in_office.iter().map(|(p, _)| p).collect();
-    let declared: BTreeSet<Option<&PersonId>> = o.declared.iter().map(|(p, _)| p.as_ref()).collect();
-    let persons: BTreeSet<PersonId> = declared.iter().flatten().map(|p| (*p).clone()).collect();
-    if !o.annulled_by.is_empty() {
-        return Outcome::Annulled;
-    }
-    if let (1, Some(p)) = (holders.len(), holders.first()) {
-        return Outcome::Person((*p).clone());
-    }
-    match (declared.len(), declared.first()) {
-        (0, _) => undeclared(o),
-        (1, Some(Some(p))) => Outcome::Person((*p).clone()),
-        (1, _) => Outcome::Nobody,
-        _ => Outcome::Contested(persons),
-    }
-}
-
-fn undeclared(o: &OfficeStanding) -> Outcome {
-    let everyone_voted = o.not_voted == 0 && !o.voted.is_empty();
-    match tally::majority(o.base.whole_number, &o.voted, o.not_voted) {
-        tally::Majority::Impossible if everyone_voted => Outcome::Nobody,
-        _ => Outcome::NobodyYet,
+    // That the electors chose nobody is no answer any more once a chamber has chosen.
+    if o.contingent.as_ref().is_some_and(|c| c.chosen.is_some()) {
+        o.declared.retain(|(person, _)| person.is_some());
     }
 }
 
 /// As stated and as computed are both kept; a difference is a finding.
-fn stated_otherwise(acts: &BTreeMap<ActId, ActStanding>, o: &OfficeStanding, findings: &mut Vec<Finding>) {
+fn stated_otherwise(
+    list: &OfficeId,
+    acts: &BTreeMap<ActId, ActStanding>,
+    o: &OfficeStanding,
+    findings: &mut Vec<Finding>,
+) {
     for a in acts.values().filter(|a| a.status == Status::Standing) {
-        let Deed::Declare { votes, stated, .. } = &a.act.deed else { continue };
+        let Deed::Declare { votes, stated, without, .. } = &a.act.deed else { continue };
         let mut say = |message: String| {
             findings.push(Finding { code: "stated-otherwise", act: a.act.id.clone(), message });
         };
@@ -232,10 +321,21 @@ fn stated_otherwise(acts: &BTreeMap<ActId, ActStanding>, o: &OfficeStanding, fin
         {
             say(format!("{}: majority stated {}, computed {needed}", o.office, s.majority));
         }
-        if let Some(as_stated) = votes.get(&o.office)
+        if let Some(as_stated) = votes.get(list)
             && *as_stated != o.voted
         {
             say(format!("{}: totals stated {}, computed {}", o.office, totals(as_stated), totals(&o.voted)));
+        }
+        for (place, as_stated) in without.iter().filter_map(|(p, v)| Some((p, v.get(list)?))) {
+            let computed = o.alternatives.iter().find(|x| x.without == *place).map(|x| &x.voted);
+            if computed != Some(as_stated) {
+                let computed = computed.map_or_else(|| "none".into(), totals);
+                say(format!(
+                    "{}: totals stated without {place} {}, computed {computed}",
+                    o.office,
+                    totals(as_stated)
+                ));
+            }
         }
     }
 }

@@ -68,3 +68,29 @@ where
     let read = Option::<Once<J, Once<K, V>>>::deserialize(from)?;
     Ok(read.map(|m| m.0.into_iter().map(|(k, v)| (k, v.0)).collect()))
 }
+
+/// Reads a map that must be there.
+pub(crate) fn needed<'de, D, K, V>(from: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
+    Ok(Once::<K, V>::deserialize(from)?.0)
+}
+
+type Deep<I, J, K, V> = BTreeMap<I, Nested<J, K, V>>;
+
+/// Reads an optional map of maps of maps.
+pub(crate) fn map_of_maps<'de, D, I, J, K, V>(from: D) -> Result<Option<Deep<I, J, K, V>>, D::Error>
+where
+    D: Deserializer<'de>,
+    I: Deserialize<'de> + Ord + fmt::Display,
+    J: Deserialize<'de> + Ord + fmt::Display,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
+    let read = Option::<Once<I, Once<J, Once<K, V>>>>::deserialize(from)?;
+    let inner = |m: Once<J, Once<K, V>>| m.0.into_iter().map(|(k, v)| (k, v.0)).collect();
+    Ok(read.map(|m| m.0.into_iter().map(|(k, v)| (k, inner(v))).collect()))
+}

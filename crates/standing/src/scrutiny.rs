@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use tally::Choice;
+
 use crate::act::{Deed, Undo};
 use crate::authority::may_end;
+use crate::counting::BallotRule;
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
 use crate::ids::{ActId, OfficeId};
@@ -38,7 +41,7 @@ pub(crate) fn remarks(
         }
         match &a.act.deed {
             Deed::ElectorVote { .. } => {
-                short_papers(election, a).into_iter().for_each(|m| say("fewer-votes", m))
+                short_papers(law, election, a).into_iter().for_each(|m| say("fewer-votes", m))
             }
             Deed::Rule { chamber, .. } => {
                 let carried = chamber.yeas.zip(chamber.nays).map(|(y, n)| y > n);
@@ -57,7 +60,11 @@ pub(crate) fn remarks(
                 for (office, person) in elected {
                     let Some((o, p)) = offices.get(office).zip(person.as_ref()) else { continue };
                     let votes = o.voted.get(p).copied().unwrap_or(0);
-                    if votes < tally::needed(o.base.whole_number) {
+                    let chosen = matches!(&o.choice, Choice::Chosen { by, .. } if by == p)
+                        || o.contingent
+                            .as_ref()
+                            .is_some_and(|c| c.chosen.as_ref().is_some_and(|(c, _)| c == p));
+                    if !chosen && votes < tally::needed(o.base.whole_number) {
                         let base = o.base.whole_number;
                         let message = format!(
                             "{p} is announced for {office} with {votes} of {base} votes counted here"
@@ -104,12 +111,14 @@ fn other_day(law: &Law, election: &Election, a: &ActStanding) -> Option<String> 
 const DAY: i64 = 86_400;
 
 /// A certificate that carries fewer votes for an office than the slate has electors.
-fn short_papers(election: &Election, a: &ActStanding) -> Vec<String> {
+fn short_papers(law: &Law, election: &Election, a: &ActStanding) -> Vec<String> {
     let Deed::ElectorVote { slate, votes, .. } = &a.act.deed else { return Vec::new() };
     let units = election.slates.get(slate).map_or(&[][..], |s| &s.units);
     let electors = units.iter().fold(0_u32, |n, u| n.saturating_add(u.electors));
+    let each = if law.counting.ballot == BallotRule::Separate { 1 } else { 2 };
+    let due = electors.saturating_mul(each);
     let cast = |by: &BTreeMap<_, u32>| by.values().fold(0_u32, |n, v| n.saturating_add(*v));
-    let short = votes.iter().map(|(office, by)| (office, cast(by))).filter(|(_, n)| *n < electors);
+    let short = votes.iter().map(|(office, by)| (office, cast(by))).filter(|(_, n)| *n < due);
     short
         .map(|(office, n)| {
             format!("{n} votes for {office} by {electors} electors; the rest count for nobody")

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Act, ByOffice, Chamber, Deed, Elected, Kind, Stated, Undo, UndoHow};
+use crate::act::{
+    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Signers, Stated, Undo, UndoHow,
+};
+use crate::counting::Ground;
 use crate::ids::{
     ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId,
 };
@@ -27,6 +30,14 @@ pub enum Channel {
     Telephone,
 }
 
+/// How an order says that votes are to be announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Announce {
+    /// Both ways: with the votes of the place, and without them.
+    Alternative,
+}
+
 /// A line of an acts file and, without `known_at` and `statement` (which the
 /// record's header carries), the body of a recorded statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +47,12 @@ pub struct ActLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amends: Option<StatementId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announce>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ballot: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ballots: Option<Vec<Ballot>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<String>,
     pub channel: Channel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +61,8 @@ pub struct ActLine {
     pub effective: Option<Bounds>,
     #[serde(default, deserialize_with = "once::map", skip_serializing_if = "Option::is_none")]
     pub elected: Option<Elected>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
     pub id: ActId,
     pub issued: Bounds,
     pub issuer: IssuerId,
@@ -60,6 +79,8 @@ pub struct ActLine {
     pub nays: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub none_appointed: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_appointed: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +99,8 @@ pub struct ActLine {
     pub revokes: Option<ActId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<Vec<RoleId>>,
+    #[serde(default, deserialize_with = "once::map", skip_serializing_if = "Option::is_none")]
+    pub signers: Option<BTreeMap<RoleId, Signers>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slate: Option<SlateId>,
     pub sources: Vec<SourceId>,
@@ -85,12 +108,16 @@ pub struct ActLine {
     pub stated: Option<Stated>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<StatementId>,
+    #[serde(default, deserialize_with = "once::map", skip_serializing_if = "Option::is_none")]
+    pub states: Option<BTreeMap<PlaceId, Option<PersonId>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<ActId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<bool>,
     #[serde(default, deserialize_with = "once::maps", skip_serializing_if = "Option::is_none")]
     pub votes: Option<ByOffice>,
+    #[serde(default, deserialize_with = "once::map_of_maps", skip_serializing_if = "Option::is_none")]
+    pub without: Option<BTreeMap<PlaceId, ByOffice>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yeas: Option<u32>,
 }
@@ -145,6 +172,54 @@ fn strip_position(message: &str) -> &str {
 }
 
 impl ActLine {
+    /// A line that says nothing but who did what: no time, no source, no content.
+    #[must_use]
+    pub fn new(id: ActId, kind: Kind, issuer: IssuerId, channel: Channel) -> Self {
+        Self {
+            amends: None,
+            announce: None,
+            ballot: None,
+            ballots: None,
+            capacity: None,
+            channel,
+            corrects: None,
+            effective: None,
+            elected: None,
+            ground: None,
+            id,
+            issued: Bounds::default(),
+            issuer,
+            jurisdiction: None,
+            kind,
+            known_at: None,
+            law: None,
+            members: None,
+            nays: None,
+            none_appointed: None,
+            not_appointed: None,
+            note: None,
+            of: None,
+            office: None,
+            person: None,
+            popular: None,
+            resolves: None,
+            retracts: None,
+            revokes: None,
+            signed_by: None,
+            signers: None,
+            slate: None,
+            sources: Vec::new(),
+            stated: None,
+            statement: None,
+            states: None,
+            supersedes: None,
+            sustained: None,
+            votes: None,
+            without: None,
+            yeas: None,
+        }
+    }
+
     /// The typed act, or the field that is missing or does not belong to its kind.
     ///
     /// # Errors
@@ -179,24 +254,22 @@ impl ActLine {
                 slate: self.need("slate", self.slate.as_ref())?,
                 popular: self.popular.clone().unwrap_or_default(),
             },
-            Kind::Ascertain => Deed::Ascertain { place: place()?, slate: self.appointed()? },
+            Kind::Ascertain => Deed::Ascertain {
+                place: place()?,
+                slate: self.appointed()?,
+                not_appointed: self.not_appointed.unwrap_or(0),
+            },
             Kind::ElectorVote => Deed::ElectorVote {
                 place: place()?,
                 slate: self.need("slate", self.slate.as_ref())?,
                 votes: self.need("votes", self.votes.as_ref())?,
+                ballots: self.ballots.clone().unwrap_or_default(),
             },
             Kind::Transmit | Kind::Receive => {
                 Deed::Passed { received: self.kind == Kind::Receive, of: self.of.clone() }
             }
             Kind::Open => Deed::Open,
-            Kind::Object => {
-                let signed_by = self.need("signed_by", self.signed_by.as_ref())?;
-                Deed::Object {
-                    of: self.of.clone(),
-                    members: self.members.clone().unwrap_or_default(),
-                    signed_by,
-                }
-            }
+            Kind::Object => self.objection()?,
             Kind::RuleOnObjection => Deed::Rule {
                 of: self.need("of", self.of.as_ref())?,
                 chamber: Chamber {
@@ -205,10 +278,17 @@ impl ActLine {
                     nays: self.nays,
                 },
             },
+            Kind::Order if self.announce.is_some() => Deed::Alternative { place: place()? },
+            Kind::ContingentVote => Deed::ContingentVote {
+                office: self.need("office", self.office.as_ref())?,
+                ballot: self.need("ballot", self.ballot.as_ref())?,
+                votes: self.chamber_votes()?,
+            },
             Kind::Declare => Deed::Declare {
                 elected: self.need("elected", self.elected.as_ref())?,
                 votes: self.votes.clone().unwrap_or_default(),
                 stated: self.stated,
+                without: self.without.clone().unwrap_or_default(),
             },
             Kind::Annul => Deed::Annul { office: self.need("office", self.office.as_ref())? },
             Kind::Oath => Deed::Oath {
@@ -217,6 +297,41 @@ impl ActLine {
             },
             _ => Deed::Noted { person: self.person.clone(), place: self.jurisdiction.clone() },
         })
+    }
+
+    fn objection(&self) -> Result<Deed, (String, String)> {
+        Ok(Deed::Object {
+            of: self.of.clone(),
+            members: self.members.clone().unwrap_or_default(),
+            signed_by: self.need("signed_by", self.signed_by.as_ref())?,
+            signers: self.signers.clone().unwrap_or_default(),
+            votes_for: self.votes_for()?,
+            ground: self.ground,
+        })
+    }
+
+    fn votes_for(&self) -> Result<Option<(OfficeId, PersonId)>, (String, String)> {
+        match (&self.office, &self.person) {
+            (None, None) => Ok(None),
+            (Some(office), Some(person)) => Ok(Some((office.clone(), person.clone()))),
+            _ => Err((
+                "person".into(),
+                "an objection to some votes of a certificate names the `office` and the `person` they are for".into(),
+            )),
+        }
+    }
+
+    fn chamber_votes(&self) -> Result<ChamberVotes, (String, String)> {
+        let office = self.need("office", self.office.as_ref())?;
+        let members = self.votes.as_ref().map(|v| v.get(&office).filter(|_| v.len() == 1));
+        match (&self.states, members) {
+            (Some(states), None) => Ok(ChamberVotes::ByState(states.clone())),
+            (None, Some(Some(votes))) => Ok(ChamberVotes::ByMember(votes.clone())),
+            _ => Err((
+                "states".into(),
+                "a `contingent_vote` gives either `states`, one vote each, or `votes` of members for its office".into(),
+            )),
+        }
     }
 
     fn appointed(&self) -> Result<Option<SlateId>, (String, String)> {
@@ -262,7 +377,18 @@ impl ActLine {
         let noted = matches!(deed, Deed::Noted { .. });
         let k = self.kind;
         let stray = [
-            ("votes", self.votes.is_some(), matches!(k, Kind::ElectorVote | Kind::Declare)),
+            (
+                "votes",
+                self.votes.is_some(),
+                matches!(k, Kind::ElectorVote | Kind::Declare | Kind::ContingentVote),
+            ),
+            ("ballots", self.ballots.is_some(), k == Kind::ElectorVote),
+            ("ballot", self.ballot.is_some(), k == Kind::ContingentVote),
+            ("states", self.states.is_some(), k == Kind::ContingentVote),
+            ("announce", self.announce.is_some(), k == Kind::Order),
+            ("ground", self.ground.is_some(), k == Kind::Object),
+            ("signers", self.signers.is_some(), k == Kind::Object),
+            ("not_appointed", self.not_appointed.is_some(), k == Kind::Ascertain && self.slate.is_some()),
             ("popular", self.popular.is_some(), k == Kind::Canvass || noted),
             (
                 "of",
@@ -273,13 +399,19 @@ impl ActLine {
             ("none_appointed", self.none_appointed.is_some(), k == Kind::Ascertain),
             ("elected", self.elected.is_some(), k == Kind::Declare),
             ("stated", self.stated.is_some(), k == Kind::Declare),
+            ("without", self.without.is_some(), k == Kind::Declare),
             ("sustained", self.sustained.is_some(), k == Kind::RuleOnObjection),
             ("yeas", self.yeas.is_some(), k == Kind::RuleOnObjection),
             ("nays", self.nays.is_some(), k == Kind::RuleOnObjection),
             ("members", self.members.is_some(), k == Kind::Object || noted),
             ("signed_by", self.signed_by.is_some(), k == Kind::Object),
-            ("person", self.person.is_some(), matches!(k, Kind::Call | Kind::Oath) || noted),
-            ("office", self.office.is_some(), matches!(k, Kind::Call | Kind::Oath | Kind::Annul) || noted),
+            ("person", self.person.is_some(), matches!(k, Kind::Call | Kind::Oath | Kind::Object) || noted),
+            (
+                "office",
+                self.office.is_some(),
+                matches!(k, Kind::Call | Kind::Oath | Kind::Annul | Kind::Object | Kind::ContingentVote)
+                    || noted,
+            ),
         ]
         .into_iter()
         .find(|(_, present, belongs)| *present && !belongs);

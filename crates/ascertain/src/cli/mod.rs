@@ -1,5 +1,8 @@
 //! The command line: parse, call, print. A file per command.
 
+mod apportion;
+mod calendar;
+mod count;
 mod elections;
 mod policies;
 mod record;
@@ -31,6 +34,8 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   ascertain replay us-2020                       follow 2020 and release the right message, once
   ascertain why us-2020 --as-of 2020-12-13       what is official, what is missing, who must act
+  ascertain count us-1872                        re-derive an election from its electors' votes
+  ascertain calendar us-2028                     every legal date of a cycle
   ascertain verify out/us-2020/electors-voted/decision.proof
 
 Exit codes: 0 met, holds, or nothing to say; 1 not yet or does not hold; 2 usage or bad input; 3 internal.";
@@ -41,6 +46,12 @@ enum Command {
     Replay(replay::Args),
     /// What is official so far, what is missing, who must supply it, what could still undo it
     Why(why::Args),
+    /// Re-derive an election from the electors' votes, under the law of its day or another
+    Count(count::Args),
+    /// Every legal date of a cycle, as a table or an iCalendar file
+    Calendar(calendar::Args),
+    /// Seats, and so electors, from a census by a method
+    Apportion(apportion::Args),
     /// Re-derive a decision from its proof file, offline
     Verify(verify::Args),
     /// Show or check the record in a data folder
@@ -69,6 +80,9 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(args) => replay::run(&args, &mut out),
         Command::Why(args) => why::run(&args, &mut out),
+        Command::Count(args) => count::run(&args, &mut out),
+        Command::Calendar(args) => calendar::run(&args, &mut out),
+        Command::Apportion(args) => apportion::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
         Command::Record(command) => record::run(&command, &mut out),
         Command::Policy(command) => policies::run(&command, &mut out),

@@ -2,7 +2,7 @@
 
 use policy::{Answer, Case, OfficePage, State};
 use serde::Serialize;
-use standing::{At, Evidence, Finding, Instant, Standing, Statement, Status};
+use standing::{At, Evidence, Finding, Instant, Standing, Status};
 
 use super::words::{self, BecauseJson, MissingJson};
 use super::{Answered, Out};
@@ -101,7 +101,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
     policy::fits(&policy, &loaded.law, &loaded.election)?;
-    let evidence = evidence(&loaded)?;
+    let evidence = history::evidence(&loaded.acts)?;
     let at = instants(args, &loaded, &evidence)?;
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
     let (answer, pages, standing) = policy::page(&case, &policy, at)?;
@@ -111,29 +111,6 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
         page(&loaded, &policy, at, &answer, &pages, &standing, out);
     }
     Ok((answer.state == State::Met).into())
-}
-
-/// The acts of a folder as statements of the history attester.
-pub fn evidence(loaded: &Loaded) -> Result<Evidence, Error> {
-    let attester = standing::AttesterId::try_from(history::ATTESTER)?;
-    let mut statements = Vec::new();
-    for (index, line) in (0_u64..).zip(&loaded.acts) {
-        let wrong = |(field, message): (String, String)| Error::Usage {
-            message: format!("{}: `{field}`: {message}", line.id),
-        };
-        let (Some(id), Some(known_at)) = (line.statement.clone(), line.known_at) else { continue };
-        statements.push(Statement {
-            id,
-            index,
-            attester: attester.clone(),
-            known_at,
-            amends: line.amends.clone(),
-            channel: line.channel,
-            sources: line.sources.clone(),
-            act: line.to_act().map_err(wrong)?,
-        });
-    }
-    Ok(Evidence { statements, enrolled: history::enrolled()? })
 }
 
 fn instants(args: &Args, loaded: &Loaded, evidence: &Evidence) -> Result<At, Error> {

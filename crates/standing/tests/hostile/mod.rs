@@ -9,8 +9,8 @@ use standing::{Election, Error, Files, Law, parse_lines};
 /// names a file of the folder and a line that exists, in one line of words.
 fn check(files: &Files) -> Result<(), Error> {
     let read = Election::parse(files).and_then(|e| {
-        Law::paths(files, &e.law)?;
         Law::parse(files, &e.law, e.year)?;
+        Law::paths(files, &e.law, e.year)?;
         e.acts(files).map(drop)
     });
     let lines = files.iter().filter(|(p, _)| p.ends_with(".jsonl"));

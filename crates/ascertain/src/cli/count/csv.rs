@@ -1,0 +1,52 @@
+//! The votes of a count as CSV.
+
+use standing::{Account, PersonId};
+
+use super::Asked;
+use crate::cli::Out;
+use crate::error::Error;
+
+/// A row for each state, office and person, counted or not.
+pub fn print(asked: &[Asked], out: &mut Out) -> Result<(), Error> {
+    out.line("election,state,office,person,votes,counted,reason");
+    for a in asked {
+        for account in &a.counted.accounts {
+            rows(a, account, out);
+        }
+    }
+    Ok(())
+}
+
+fn rows(a: &Asked, account: &Account, out: &mut Out) {
+    let c = &a.counted;
+    let list = c.law.counting.list_of(&account.office);
+    let mut row = |state: &str, person: &PersonId, votes: u32, counted: bool, reason: &str| {
+        let cells = [
+            c.election.id.clone(),
+            state.to_owned(),
+            account.office.to_string(),
+            c.election.name_of(person),
+            votes.to_string(),
+            if counted { "yes" } else { "no" }.to_owned(),
+            reason.to_owned(),
+        ];
+        out.line(&cells.map(|cell| quoted(&cell)).join(","));
+    };
+    for p in c.standing.places.values() {
+        for (person, n) in p.votes.get(list).into_iter().flatten() {
+            row(p.place.as_str(), person, *n, true, "");
+        }
+        for n in p.not_counted.iter().filter(|n| n.office == *list) {
+            row(p.place.as_str(), &n.person, n.votes, false, &n.reason);
+        }
+    }
+}
+
+// Spec: RFC 4180 § 2
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
