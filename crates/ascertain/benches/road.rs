@@ -29,6 +29,23 @@ fn standing_of_2020_from_scratch(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| standing::standing(black_box(&l.law), &l.election, &l.evidence, at).unwrap());
 }
 
+/// One election re-derived: standing at its end, and the account of both offices. The bar: under 1 ms.
+#[divan::bench(args = ["us-1800", "us-1872", "us-1876", "us-1960", "us-2020"])]
+fn one_election_counted(bencher: Bencher<'_, '_>, name: &str) {
+    let l = load_named(name);
+    let end = *standing::change_points(&l.law, &l.election, &l.evidence).last().unwrap();
+    bencher.bench_local(|| {
+        let s = standing::standing(black_box(&l.law), &l.election, &l.evidence, At::same(end)).unwrap();
+        standing::accounts(&l.law, &l.election, &s)
+    });
+}
+
+/// Sixty elections loaded, counted and compared, process start included. The bar: under 250 ms after start.
+#[divan::bench(sample_count = 20)]
+fn count_all_as_a_process(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| run(&["count", "all", "--check"]));
+}
+
 /// The policy's first decision: standing and policy at every instant up to it.
 #[divan::bench(sample_count = 10)]
 fn first_decision_of_2020(bencher: Bencher<'_, '_>) {
@@ -77,9 +94,14 @@ fn read(under: &Path, root: &Path, files: &mut Files) {
 }
 
 fn load() -> Loaded {
+    load_named("us-2020")
+}
+
+fn load_named(name: &str) -> Loaded {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (mut files, mut law) = (Files::new(), Files::new());
-    read(&root.join("history/us-2020"), &root.join("history/us-2020"), &mut files);
+    let folder = root.join("history").join(name);
+    read(&folder, &folder, &mut files);
     read(&root.join("law"), &root.join("law"), &mut law);
     let election = Election::parse(&files).unwrap();
     let law = Law::parse(&law, &election.law, election.year).unwrap();

@@ -88,7 +88,9 @@ fn rooms_refuse_to_know() {
     let election = ["elect", "ballot", "candidate", "voter", "congress", "senate", "telegram"];
     let lower: Vec<_> = sources("record").into_iter().map(|(f, t)| (f, t.to_lowercase())).collect();
     check(&lower, &election, "the record knows of elections");
-    check(&sources("tally"), &["key", "signature", "Digest", "sha"], "the tally knows of keys");
+    // A map's keys are no keys to anything.
+    let tally: Vec<_> = sources("tally").into_iter().map(|(f, t)| (f, t.replace(".keys()", ""))).collect();
+    check(&tally, &["key", "signature", "Digest", "sha"], "the tally knows of keys");
     check(&sources("telegram"), &["vote", "tally", "elector", "law::"], "telegrams know of votes");
     check(&sources("policy"), &["SigningKey", "KeyId", "record::", "socket"], "the policy knows of keys");
 }

@@ -12,7 +12,7 @@ use crate::election::Election;
 use crate::ids::{ActId, CiteId, OfficeId, PersonId, PlaceId, SlateId};
 use crate::instant::Instant;
 use crate::law::{Law, Need};
-use crate::rulings::begun;
+use crate::rulings::{Rulings, begun};
 use crate::{At, Error, misfit, rivals};
 
 /// Whether and whom a jurisdiction has appointed.
@@ -83,12 +83,16 @@ pub(crate) fn places(
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<PlaceId, PlaceStanding>, Error> {
     let mut places = BTreeMap::new();
+    let mut of_places = take_by_place(acts);
+    let mut done = Vec::new();
     for p in law.places.values() {
+        let mut here = of_places.remove(&p.code).unwrap_or_default();
+        let local = &mut here;
         let mut place = PlaceStanding {
             place: p.code.clone(),
             electors: p.electors,
-            canvassed: canvassed(acts, &p.code),
-            appointment: appointment(acts, &p.code, at.effects),
+            canvassed: canvassed(local, &p.code),
+            appointment: appointment(local, &p.code, at.effects),
             pledged: BTreeMap::new(),
             vote: None,
             votes: BTreeMap::new(),
@@ -97,16 +101,33 @@ pub(crate) fn places(
             objections_pending: Vec::new(),
             rejected: false,
             leaves_base: false,
-            alternative: alternative(acts, &p.code),
+            alternative: alternative(local, &p.code),
             excluded: p.excluded.is_some(),
         };
         match &p.excluded {
-            Some(cite) => shut_out(law, acts, &mut place, cite),
-            None => votes_of(law, election, acts, &mut place, at, findings)?,
+            Some(cite) => shut_out(law, local, &mut place, cite),
+            None => votes_of(law, election, local, acts, &mut place, at, findings)?,
         }
+        done.push(here);
         places.insert(p.code.clone(), place);
     }
+    // What claims to be of a place the law does not know is kept and shown like everything else.
+    acts.extend(done.into_iter().chain(of_places.into_values()).flatten());
     Ok(places)
+}
+
+/// The acts that are about a place, taken out by place: each place looks at its own only.
+fn take_by_place(acts: &mut BTreeMap<ActId, ActStanding>) -> BTreeMap<PlaceId, BTreeMap<ActId, ActStanding>> {
+    let mut of_places: BTreeMap<PlaceId, BTreeMap<ActId, ActStanding>> = BTreeMap::new();
+    let mut rest = BTreeMap::new();
+    for (id, a) in std::mem::take(acts) {
+        match place_of(&a.act.deed).cloned() {
+            Some(place) => of_places.entry(place).or_default().insert(id, a),
+            None => rest.insert(id, a),
+        };
+    }
+    *acts = rest;
+    of_places
 }
 
 /// Whose votes of a place count, after appointment, choice between returns and objections.
@@ -114,10 +135,12 @@ fn votes_of(
     law: &Law,
     election: &Election,
     acts: &mut BTreeMap<ActId, ActStanding>,
+    others: &BTreeMap<ActId, ActStanding>,
     place: &mut PlaceStanding,
     at: At,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Error> {
+    let seen = Rulings { counting: &law.counting, election, acts: others, t: at.effects };
     if let Appointment::Appointed { slate, by } = &place.appointment {
         place.pledged = pledges(election, slate)?;
         place.not_appointed = not_appointed(law, election, acts, slate, by, place.electors);
@@ -127,8 +150,8 @@ fn votes_of(
     if let Some((vote, votes)) = standing_vote(acts, &place.place) {
         (place.vote, place.votes) = (Some(vote), votes);
     }
-    rivals::settle(law, election, acts, &returns, place, at.effects)?;
-    count::rule_on_objections(law, election, acts, &returns, place, at.effects);
+    rivals::settle(&seen, law, acts, &returns, place)?;
+    count::rule_on_objections(&seen, law, acts, &returns, place);
     Ok(())
 }
 
@@ -196,9 +219,10 @@ fn standing_in<'a>(
 
 fn place_of(deed: &Deed) -> Option<&PlaceId> {
     match deed {
-        Deed::Canvass { place, .. } | Deed::Ascertain { place, .. } | Deed::ElectorVote { place, .. } => {
-            Some(place)
-        }
+        Deed::Canvass { place, .. }
+        | Deed::Ascertain { place, .. }
+        | Deed::ElectorVote { place, .. }
+        | Deed::Alternative { place } => Some(place),
         _ => None,
     }
 }

@@ -8,9 +8,7 @@ use crate::act::{ByOffice, Deed};
 use crate::appointment::PlaceStanding;
 use crate::counting::{Ground, LeaveBase};
 use crate::effect::{ActStanding, Status};
-use crate::election::Election;
 use crate::ids::{ActId, CiteId, OfficeId, PersonId};
-use crate::instant::Instant;
 use crate::law::Law;
 use crate::rulings::Rulings;
 
@@ -36,26 +34,21 @@ pub struct NotCounted {
 /// with that perhaps leaves the base, counts from when they certainly have.
 // Law: 3 U.S.C. § 15, text of 2018-12-31
 pub(crate) fn rule_on_objections(
+    seen: &Rulings<'_>,
     law: &Law,
-    election: &Election,
     acts: &mut BTreeMap<ActId, ActStanding>,
     returns: &[ActId],
     place: &mut PlaceStanding,
-    t: Instant,
 ) {
     if place.alternative.is_some() {
         // Both Houses have ordered how the votes are announced: no objection takes them away.
         return;
     }
     let Some(vote) = place.vote.clone() else {
-        rule_on_returns(law, election, acts, returns, place, t);
+        rule_on_returns(seen, law, acts, returns, place);
         return;
     };
-    let fallen = {
-        let seen = Rulings { counting: &law.counting, election, acts, t };
-        fallen(&seen, &vote, place)
-    };
-    for f in fallen {
+    for f in fallen(seen, &vote, place) {
         apply(law, acts, &vote, f, place);
     }
 }
@@ -136,23 +129,19 @@ fn apply(
 /// not counted are those of one return: the first rejected, or else the first whose electors were certified, or
 /// else the first.
 fn rule_on_returns(
+    seen: &Rulings<'_>,
     law: &Law,
-    election: &Election,
     acts: &mut BTreeMap<ActId, ActStanding>,
     returns: &[ActId],
     place: &mut PlaceStanding,
-    t: Instant,
 ) {
     let mut rejected = BTreeMap::new();
-    {
-        let seen = Rulings { counting: &law.counting, election, acts, t };
-        for id in returns {
-            let objections = || seen.objections_to(id).filter(|o| o.status == Status::Standing);
-            let sustained = objections().find(|o| seen.falls(&o.act.id, true));
-            rejected.extend(sustained.map(|o| (id, o.act.id.clone())));
-            let open = objections().filter(|o| !seen.every(&o.act.id, None, true));
-            place.objections_pending.extend(open.map(|o| o.act.id.clone()));
-        }
+    for id in returns {
+        let objections = || seen.objections_to(id).filter(|o| o.status == Status::Standing);
+        let sustained = objections().find(|o| seen.falls(&o.act.id, true));
+        rejected.extend(sustained.map(|o| (id, o.act.id.clone())));
+        let open = objections().filter(|o| !seen.every(&o.act.id, None, true));
+        place.objections_pending.extend(open.map(|o| o.act.id.clone()));
     }
     place.rejected = !rejected.is_empty() && rejected.len() == returns.len();
     for (id, objection) in &rejected {

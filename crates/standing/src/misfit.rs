@@ -11,6 +11,7 @@ use crate::counting::{BallotRule, SignedBy};
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::{Election, Slate};
 use crate::ids::{ActId, CiteId, OfficeId, PersonId, PlaceId, RoleId, SlateId};
+use crate::instant::Instant;
 use crate::law::Law;
 
 type Misfit = (Option<CiteId>, String);
@@ -22,9 +23,11 @@ pub(crate) fn refuse(
     acts: &mut BTreeMap<ActId, ActStanding>,
     findings: &mut Vec<Finding>,
 ) {
+    let closes = law.counting.certificate_closes.as_deref();
+    let closes = closes.and_then(|id| law.date(id, election.year, &election.zone)).map(|d| d.ends);
     for a in acts.values_mut().filter(|a| matches!(a.status, Status::Standing | Status::Supported)) {
         let misfit = match &a.act.deed {
-            Deed::Ascertain { .. } if late(law, election, a) => {
+            Deed::Ascertain { .. } if late(closes, a) => {
                 let message =
                     "issued after the day from which no certificate of appointment counts".to_owned();
                 Some((Some(law.counting.cite.clone()), message))
@@ -57,10 +60,8 @@ pub(crate) fn refuse(
 
 /// A certificate that cannot have been issued in time, where the law sets a time.
 // Law: 3 U.S.C. § 5(c)(1)(B), text of 2022-12-29
-fn late(law: &Law, election: &Election, a: &ActStanding) -> bool {
-    let Some(closes) = law.counting.certificate_closes.as_deref() else { return false };
-    let day = law.date(closes, election.year, &election.zone);
-    day.is_some_and(|d| a.act.issued.not_before.is_some_and(|b| b.at > d.ends))
+fn late(closes: Option<Instant>, a: &ActStanding) -> bool {
+    closes.is_some_and(|closes| a.act.issued.not_before.is_some_and(|b| b.at > closes))
 }
 
 fn misfit_slate<'a>(

@@ -158,14 +158,15 @@ fn choose(
     };
     o.choice = choice(&o.base, &o.voted);
     for p in places.values() {
-        let Some(order) = &p.alternative else { continue };
+        let Some(order) = p.alternative.as_ref().filter(|_| !p.excluded) else { continue };
         let mut voted = o.voted.clone();
         for (person, n) in p.votes.get(law.counting.list_of(&o.office)).into_iter().flatten() {
             let left = voted.get(person).copied().unwrap_or(0).saturating_sub(*n);
             voted.insert(person.clone(), left);
         }
         voted.retain(|_, n| *n > 0);
-        let removed = o.base.removed.checked_add(p.electors).ok_or(Error::Count(tally::Error::Overflow))?;
+        let left = if p.leaves_base { 0 } else { in_base(p) };
+        let removed = o.base.removed.checked_add(left).ok_or(Error::Count(tally::Error::Overflow))?;
         let base = tally::base(o.base.allotted, o.base.not_appointed, removed)?;
         let choice = choice(&base, &voted);
         o.alternatives.push(Alternative {
@@ -181,6 +182,14 @@ fn choose(
         o.choice = Choice::Open;
     }
     Ok(())
+}
+
+/// Electors of a place who are in the base before the count removes any.
+fn in_base(p: &PlaceStanding) -> u32 {
+    match p.appointment {
+        Appointment::NotAppointed { .. } => 0,
+        _ => p.electors.saturating_sub(p.not_appointed),
+    }
 }
 
 fn who(choice: &Choice<PersonId>) -> Option<&PersonId> {
@@ -223,7 +232,7 @@ fn sums(
             not_voted = add(not_voted)?;
         }
         if p.leaves_base {
-            removed = add(removed)?;
+            removed = removed.checked_add(in_base(p)).ok_or_else(over)?;
         }
         let appointed_by = match &p.appointment {
             Appointment::Appointed { by, .. } => by.as_slice(),

@@ -79,10 +79,10 @@ where
     Ok(Once::<K, V>::deserialize(from)?.0)
 }
 
-type Deep<I, J, K, V> = BTreeMap<I, Nested<J, K, V>>;
+type Deep<I, J, K, V> = Option<BTreeMap<I, Nested<J, K, V>>>;
 
 /// Reads an optional map of maps of maps.
-pub(crate) fn map_of_maps<'de, D, I, J, K, V>(from: D) -> Result<Option<Deep<I, J, K, V>>, D::Error>
+pub(crate) fn map_of_maps<'de, D, I, J, K, V>(from: D) -> Result<Deep<I, J, K, V>, D::Error>
 where
     D: Deserializer<'de>,
     I: Deserialize<'de> + Ord + fmt::Display,

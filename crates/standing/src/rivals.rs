@@ -19,18 +19,16 @@ use crate::{Error, rulings};
 /// Sets the place's return to the one that those who decide have decided for.
 /// `returns` are the certificates of vote in due form, whoever certified their electors.
 pub(crate) fn settle(
+    seen: &Rulings<'_>,
     law: &Law,
-    election: &Election,
     acts: &mut BTreeMap<ActId, ActStanding>,
     returns: &[ActId],
     place: &mut PlaceStanding,
-    t: Instant,
 ) -> Result<(), Error> {
-    let seen = Rulings { counting: &law.counting, election, acts, t };
     let decided = match &law.counting.rivals {
         Rivals::Certificate => None,
-        Rivals::ChambersAgree => agreed(&seen, returns),
-        Rivals::DecidedBy(body) => decided_by(&seen, returns, body),
+        Rivals::ChambersAgree => agreed(seen, returns),
+        Rivals::DecidedBy(body) => decided_by(seen, returns, body),
     };
     let Some(Decided { chosen, by, certain }) = decided.filter(|_| returns.len() > 1) else { return Ok(()) };
     if !certain {
@@ -56,7 +54,7 @@ pub(crate) fn settle(
         };
         a.cite = Some(law.counting.rivals_cite.as_ref().unwrap_or(&law.counting.cite).clone());
     }
-    take(election, place, chosen, &slate, by)?;
+    take(seen.election, place, chosen, &slate, by)?;
     place.votes = votes;
     Ok(())
 }

@@ -9,6 +9,7 @@ use tally::Choice;
 
 use crate::act::{Deed, Undo};
 use crate::authority::may_end;
+use crate::calendar::LegalDate;
 use crate::counting::BallotRule;
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
@@ -24,6 +25,8 @@ pub(crate) fn remarks(
     offices: &BTreeMap<OfficeId, OfficeStanding>,
     findings: &mut Vec<Finding>,
 ) {
+    let due = law.level("voted").and_then(|l| l.by.as_deref());
+    let due = due.and_then(|due| law.date(due, election.year, &election.zone));
     for a in acts.values() {
         let mut say = |code: &'static str, message: String| {
             findings.push(Finding { code, act: a.act.id.clone(), message });
@@ -36,7 +39,7 @@ pub(crate) fn remarks(
         if a.status != Status::Standing {
             continue;
         }
-        if let Some(message) = other_day(law, election, a) {
+        if let Some(message) = other_day(due.as_ref(), a) {
             say("outside-legal-day", message);
         }
         match &a.act.deed {
@@ -95,12 +98,8 @@ fn ends_nothing(
 
 /// An electors' vote that cannot have been given on the day the law fixes.
 // Law: 3 U.S.C. § 7, text of 2018-12-31
-fn other_day(law: &Law, election: &Election, a: &ActStanding) -> Option<String> {
-    if !matches!(a.act.deed, Deed::ElectorVote { .. }) {
-        return None;
-    }
-    let due = law.level("voted").and_then(|l| l.by.as_deref())?;
-    let day = law.date(due, election.year, &election.zone)?;
+fn other_day(due: Option<&LegalDate>, a: &ActStanding) -> Option<String> {
+    let day = due.filter(|_| matches!(a.act.deed, Deed::ElectorVote { .. }))?;
     // Local days differ from the reference zone's by less than a day either way.
     let (from, until) = (day.ends.plus(-2 * DAY), day.ends.plus(DAY));
     let early = a.act.effective.not_after.is_some_and(|b| b.at <= from);

@@ -12,4 +12,6 @@ mod axioms;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod naive;
+#[cfg(test)]
 mod written;

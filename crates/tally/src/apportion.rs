@@ -97,7 +97,7 @@ fn by_priority<P: Clone + Ord>(
     population: &BTreeMap<P, u64>,
     further: u32,
 ) -> Result<Seats<P>, Error> {
-    let mut seats: BTreeMap<P, u32> = population.iter().map(|(p, _)| (p.clone(), 1)).collect();
+    let mut seats: BTreeMap<P, u32> = population.keys().map(|place| (place.clone(), 1)).collect();
     let mut left = further;
     while left > 0 {
         let claims: Vec<(&P, Ratio)> =

@@ -199,7 +199,7 @@ impl Telling<'_> {
                 p.votes.get(list_id).into_iter().flatten().fold(0_u32, |n, (_, v)| n.saturating_add(*v));
             let due = misfit::size(slate).saturating_mul(each);
             let short = due.saturating_sub(cast).saturating_sub(rejected).checked_div(each)?;
-            (short > 0).then(|| (p, short))
+            (short > 0).then_some((p, short))
         });
         let missing: Vec<_> = missing.collect();
         let sum = missing.iter().fold(0_u32, |n, (_, x)| n.saturating_add(*x));
