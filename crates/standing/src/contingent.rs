@@ -10,6 +10,7 @@ use tally::{Choice, Shortlist};
 use crate::act::{ChamberVotes, Deed};
 use crate::counting::{ChamberVote, Contingent};
 use crate::effect::{ActStanding, Finding, Status};
+use crate::election::Election;
 use crate::ids::{ActId, CiteId, PersonId, PlaceId, RoleId};
 use crate::law::Law;
 use crate::office::OfficeStanding;
@@ -58,6 +59,7 @@ pub struct BallotStanding {
 // Law: U.S. Const. amend. XII, text of 1804-06-15
 pub(crate) fn contingent(
     law: &Law,
+    election: &Election,
     o: &OfficeStanding,
     acts: &BTreeMap<ActId, ActStanding>,
     findings: &mut Vec<Finding>,
@@ -76,7 +78,7 @@ pub(crate) fn contingent(
         entitled,
         needed: tally::needed(entitled),
         quorum: u32::try_from(u64::from(entitled).saturating_mul(2).div_ceil(3)).ok()?,
-        ballots: ballots(rule, acts),
+        ballots: ballots(rule, election, acts, findings),
         chosen: None,
         cite: rule.cite.clone(),
     };
@@ -103,17 +105,28 @@ fn entitled(law: &Law, rule: &Contingent) -> Option<u32> {
     }
 }
 
-fn ballots(rule: &Contingent, acts: &BTreeMap<ActId, ActStanding>) -> Vec<BallotStanding> {
-    let of =
-        acts.values().filter(|a| a.status == Status::Standing && a.act.kind == crate::Kind::ContingentVote);
-    let mut ballots: Vec<BallotStanding> = of
-        .filter_map(|a| match &a.act.deed {
-            Deed::ContingentVote { office, ballot, votes } if *office == rule.office => {
-                Some(ballot_of(*ballot, a.act.id.clone(), votes))
-            }
-            _ => None,
-        })
-        .collect();
+fn ballots(
+    rule: &Contingent,
+    election: &Election,
+    acts: &BTreeMap<ActId, ActStanding>,
+    findings: &mut Vec<Finding>,
+) -> Vec<BallotStanding> {
+    let mut ballots = Vec::new();
+    for a in acts.values().filter(|a| a.status == Status::Standing) {
+        let Deed::ContingentVote { office, ballot, votes } = &a.act.deed else { continue };
+        if *office != rule.office {
+            continue;
+        }
+        if election.issuers.get(&a.act.issuer).is_some_and(|i| i.role == rule.chamber) {
+            ballots.push(ballot_of(*ballot, a.act.id.clone(), votes));
+        } else {
+            let message = format!(
+                "a ballot for {office} by {}: the {} chooses, nobody else",
+                a.act.issuer, rule.chamber
+            );
+            findings.push(Finding { code: "ballot-of-chamber", act: a.act.id.clone(), message });
+        }
+    }
     ballots.sort_by(|a, b| (a.number, &a.act).cmp(&(b.number, &b.act)));
     ballots
 }

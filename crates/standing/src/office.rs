@@ -116,7 +116,7 @@ pub(crate) fn offices(
         let mut standing = sums(law, &o.id, places)?;
         let rank = Rank { first: n == 0, chosen: first.clone() };
         choose(law, places, &rank, &mut standing)?;
-        standing.contingent = contingent::contingent(law, &standing, acts, findings);
+        standing.contingent = contingent::contingent(law, election, &standing, acts, findings);
         named(law, election, acts, &mut standing);
         standing.outcome = outcome::outcome(&standing);
         if n == 0 {

@@ -67,6 +67,33 @@ fn office(o: &OfficeStanding, field: &str) -> String {
         }
         "in_office" => list(o.in_office.iter().map(|(p, _)| p)),
         "annulled_by" => list(&o.annulled_by),
+        "choice" => match &o.choice {
+            tally::Choice::Chosen { by, votes } => format!("{by} {votes}"),
+            tally::Choice::Tied { among, votes } => format!("tied {} at {votes}", list(among)),
+            tally::Choice::Nobody => "nobody".into(),
+            tally::Choice::Open => "open".into(),
+        },
+        "without" => list(o.alternatives.iter().map(|a| {
+            let needed = tally::needed(a.base.whole_number);
+            format!("{}: {} of {}/{needed}", a.without, votes(&a.voted), a.base.whole_number)
+        })),
+        "not_counted" => list(o.not_counted.iter().map(|n| format!("{} {} in {}", n.person, n.votes, n.act))),
+        "chamber" => o.contingent.as_ref().map_or("-".into(), |c| {
+            let end = if c.from.at_the_end.is_empty() {
+                String::new()
+            } else {
+                format!(" or {}", list(&c.from.at_the_end))
+            };
+            let chosen = c.chosen.as_ref().map_or("nobody".into(), |(p, act)| format!("{p} by {act}"));
+            format!(
+                "{} from {}{end}: {}/{} quorum {}: {chosen}",
+                c.chamber,
+                list(&c.from.within),
+                c.entitled,
+                c.needed,
+                c.quorum
+            )
+        }),
         "contested_places" => list(&o.contested_places),
         "outcome" => match &o.outcome {
             Outcome::Person(p) => p.to_string(),

@@ -1,7 +1,7 @@
 //! The notation of the timelines.
 //!
 //! ```text
-//! law OLD => NEW                                   a word of the procedure replaced
+//! law OLD => NEW                                   a word of the procedure replaced; \n in NEW is a new line
 //! ID KIND ISSUER WORD… @SPAN [known=T] [by=ATTESTER]   a statement
 //!     => QUERY = VALUE; QUERY ~ PART               what stands when it is known
 //! at T [known K] => QUERY = VALUE; …               what stands at another instant
@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Script {
     let replace: Vec<(String, String)> = text
         .lines()
         .filter_map(|l| l.strip_prefix("law ")?.split_once(" => "))
-        .map(|(old, new)| (old.trim().to_owned(), new.trim().to_owned()))
+        .map(|(old, new)| (old.trim().to_owned(), new.trim().replace("\\n", "\n")))
         .collect();
     let (law, election) = college::college(&replace);
     let (mut statements, mut expected) = (Vec::new(), Vec::new());
@@ -144,6 +144,24 @@ fn word_of(election: &Election, act: &mut Map<String, Value>, word: &str) -> Res
         "effective" => act.insert("effective".into(), bounds(value)),
         "signed" => act.insert("signed_by".into(), list().into()),
         "yeas" | "nays" => act.insert(key.into(), value.parse::<u32>().map_err(|e| e.to_string())?.into()),
+        "announce" | "ground" => act.insert(key.into(), value.into()),
+        "ballot" | "not_appointed" => {
+            act.insert(key.into(), value.parse::<u32>().map_err(|e| e.to_string())?.into())
+        }
+        "states" => act.insert(key.into(), elected(value)),
+        "signers" => act.insert(key.into(), signers(value)),
+        "elector" => {
+            let (who, votes) = value.split_once('/').ok_or("elector=NAME/OFFICE:PERSON,…")?;
+            let ballots = act.entry("ballots").or_insert_with(|| json!([]));
+            if let Some(ballots) = ballots.as_array_mut() {
+                ballots.push(json!({"elector": who, "votes": elected(votes)}));
+            }
+            None
+        }
+        "list" => {
+            let votes = json!({"both": pairs(value, ':')});
+            act.insert("votes".into(), votes)
+        }
         "sustained" => act.insert("sustained".into(), (value == "yes").into()),
         "president" | "vice_president" => {
             let votes = act.entry("votes").or_insert_with(|| json!({}));
@@ -167,6 +185,16 @@ fn pairs(text: &str, between: char) -> Value {
         Some((name.to_owned(), Value::from(n.parse::<u32>().ok()?)))
     };
     Value::Object(text.split(',').filter_map(pair).collect())
+}
+
+fn signers(text: &str) -> Value {
+    let one = |s: &str| {
+        let (chamber, n) = s.split_once(':')?;
+        let (signed, sworn) = n.split_once('/')?;
+        let (signed, sworn): (u32, u32) = (signed.parse().ok()?, sworn.parse().ok()?);
+        Some((chamber.to_owned(), json!({"signed": signed, "sworn": sworn})))
+    };
+    Value::Object(text.split(',').filter_map(one).collect())
 }
 
 fn elected(text: &str) -> Value {
