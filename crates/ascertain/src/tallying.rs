@@ -3,7 +3,8 @@
 //! Calls the one `standing` and reads its account. Refuses to print.
 
 use standing::{
-    Account, ActLine, Alteration, At, BallotRule, Election, Finding, Instant, Law, OfficeId, Standing, Status,
+    Account, ActLine, Alteration, At, BallotRule, Election, Finding, Instant, Kind, Law, OfficeId, Standing,
+    Status,
 };
 
 use crate::error::Error;
@@ -49,7 +50,7 @@ pub fn count(loaded: &Loaded, q: &Question<'_>) -> Result<Counted, Error> {
         let files = folder::all_law(loaded);
         let path = folder::regime(&files, regime, &election.law)?;
         law = loaded.law.under(&files, &path)?;
-        notes.push("The acts are those done under the law of the day. What officers and chambers would have done under another is not guessed.".into());
+        notes.push("The acts are those done under the law of the day. What officers and chambers would have done under another is not guessed, and whether an objection was received is taken from its day.".into());
         bridge(&loaded.law, &law, &mut lines, &mut notes)?;
     }
     let standing = stand(&law, &election, &lines)?;
@@ -86,7 +87,8 @@ pub fn findings(c: &Counted) -> Vec<(Finding, Option<String>)> {
     let rule = |cite: Option<&standing::CiteId>| cite.map(|id| c.law.cite(id));
     let of = |act: &standing::ActId| c.standing.acts.get(act).and_then(|a| a.cite.as_ref());
     let mut all: Vec<_> = c.standing.findings.iter().map(|f| (f.clone(), rule(of(&f.act)))).collect();
-    for a in c.standing.acts.values().filter(|a| a.status == Status::Unsupported) {
+    let decides = |kind| !matches!(kind, Kind::Transmit | Kind::Receive | Kind::Publish | Kind::Certify);
+    for a in c.standing.acts.values().filter(|a| a.status == Status::Unsupported && decides(a.act.kind)) {
         let message = a.reason.clone();
         let finding = Finding { code: "without-effect", act: a.act.id.clone(), message };
         all.push((finding, rule(a.cite.as_ref())));
@@ -156,12 +158,19 @@ pub fn decided(c: &Counted, a: &Account) -> String {
             format!("{} elected by the electors", c.election.name_of(person))
         }
         standing::Decided::Elected { person, chamber: Some(chamber) } => {
-            format!("{} chosen by the {chamber}", c.election.name_of(person))
+            format!("{} chosen by the {}", c.election.name_of(person), titled(chamber))
         }
         standing::Decided::Nobody => match &a.contingent {
-            Some(x) => format!("nobody elected; the {} is to choose", x.chamber),
+            Some(x) => format!("nobody elected; the {} is to choose", titled(&x.chamber)),
             None => "nobody elected".into(),
         },
         standing::Decided::Open => "not settled".into(),
     }
+}
+
+/// A chamber as it stands in a sentence.
+pub fn titled(role: &standing::RoleId) -> String {
+    let mut letters = role.as_str().chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }

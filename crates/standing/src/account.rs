@@ -3,6 +3,7 @@
 //! Everything here is read off a [`Standing`]; nothing is computed anew. Refuses
 //! to know files, pages and languages other than plain English.
 
+mod chambers;
 mod telling;
 
 use std::collections::BTreeMap;

@@ -162,7 +162,7 @@ fn shut_out(law: &Law, acts: &mut BTreeMap<ActId, ActStanding>, place: &mut Plac
     for (id, a) in acts.iter_mut().filter(|(_, a)| place_of(&a.act.deed) == Some(&place.place)) {
         let Deed::ElectorVote { votes, .. } = &a.act.deed else { continue };
         if a.status == Status::Standing {
-            count::not_counted(law, votes, id, &reason, &mut place.not_counted);
+            count::not_counted(law, votes, id, (&reason, None), &mut place.not_counted);
             place.not_counted.iter_mut().for_each(|n| n.cite = cite.clone());
             a.status = Status::Void;
             a.reason.clone_from(&reason);

@@ -35,6 +35,10 @@ pub enum Formula {
     FirstWednesdayOfJanuary,
     /// The electors' meeting, 1888 to 1932, in the January after.
     SecondMondayOfJanuary,
+    /// Six days before the meeting on the second Monday of January.
+    SixDaysBeforeSecondMondayOfJanuary,
+    /// Six days before a meeting on the first Wednesday of January.
+    SixDaysBeforeFirstWednesdayOfJanuary,
     /// When missing certificates were to be demanded, 1888 to 1932, in the January after.
     FourthMondayOfJanuary,
     /// The count, 1792 to 1932, in the February after.
@@ -96,6 +100,8 @@ pub(crate) fn date_of(formula: Formula, year: i16) -> Option<Date> {
         Formula::FirstWednesdayOfDecember => nth(year, 12, 1, Weekday::Wednesday),
         Formula::FirstWednesdayOfJanuary => nth(next, 1, 1, Weekday::Wednesday),
         Formula::SecondMondayOfJanuary => nth(next, 1, 2, Weekday::Monday),
+        Formula::SixDaysBeforeSecondMondayOfJanuary => before(nth(next, 1, 2, Weekday::Monday)?),
+        Formula::SixDaysBeforeFirstWednesdayOfJanuary => before(nth(next, 1, 1, Weekday::Wednesday)?),
         Formula::FourthMondayOfJanuary => nth(next, 1, 4, Weekday::Monday),
         Formula::SecondWednesdayOfFebruary => nth(next, 2, 2, Weekday::Wednesday),
         Formula::FourthOfMarch => Date::new(next, 3, 4).ok(),

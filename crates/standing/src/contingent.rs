@@ -67,7 +67,7 @@ pub(crate) fn contingent(
     let rule = law.counting.contingent.iter().find(|c| c.office == o.office)?;
     let from = match &o.choice {
         Choice::Tied { among, .. } => Shortlist { within: among.clone(), at_the_end: Vec::new() },
-        Choice::Nobody => tally::shortlist(&o.voted, usize::from(rule.from_highest)),
+        Choice::Nobody => listed(rule, tally::shortlist(&o.voted, usize::from(rule.from_highest))),
         Choice::Chosen { .. } | Choice::Open => return None,
     };
     let entitled = entitled(law, rule)?;
@@ -94,6 +94,18 @@ pub(crate) fn contingent(
         }
     }
     Some(standing)
+}
+
+/// "From the persons having the highest numbers not exceeding three" leaves equals at the end open; "from
+/// the two highest numbers" takes them all.
+// Law: U.S. Const. amend. XII, text of 1804-06-15
+// Law: U.S. Const. art. II § 1 cl. 3, text of 1789-03-04 ("from the five highest on the List")
+fn listed(rule: &Contingent, list: Shortlist<PersonId>) -> Shortlist<PersonId> {
+    if !rule.equals_are_all_on_the_list {
+        return list;
+    }
+    let within = list.within.into_iter().chain(list.at_the_end).collect();
+    Shortlist { within, at_the_end: Vec::new() }
 }
 
 /// One vote for each state, or two; a district that only has electors has none.

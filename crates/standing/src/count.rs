@@ -25,6 +25,8 @@ pub struct NotCounted {
     pub act: ActId,
     /// Why, in words.
     pub reason: String,
+    /// The objection by which they fell, if by one.
+    pub objection: Option<ActId>,
     /// The provision.
     pub cite: CiteId,
 }
@@ -97,7 +99,7 @@ fn apply(
     act.cite = Some(law.counting.cite.clone());
     match (f.votes_for, f.certain) {
         (None, true) => {
-            not_counted(law, &place.votes, vote, &reason, &mut place.not_counted);
+            not_counted(law, &place.votes, vote, (&reason, Some(&f.objection)), &mut place.not_counted);
             place.votes.clear();
             place.rejected = true;
             place.leaves_base = match law.counting.rejected_leave_base {
@@ -120,7 +122,7 @@ fn apply(
             let reason = if certain { reason } else { uncertain };
             act.reason = format!("{}; {n} for {person} as {office}: {reason}", act.reason);
             let votes = ByOffice::from([(office, BTreeMap::from([(person, n)]))]);
-            not_counted(law, &votes, vote, &reason, &mut place.not_counted);
+            not_counted(law, &votes, vote, (&reason, Some(&f.objection)), &mut place.not_counted);
         }
     }
 }
@@ -157,7 +159,7 @@ fn rule_on_returns(
     let first = first.or_else(|| returns.first());
     let Some(a) = first.and_then(|id| acts.get(id)) else { return };
     if let Deed::ElectorVote { votes, .. } = &a.act.deed {
-        not_counted(law, votes, &a.act.id, &a.reason, &mut place.not_counted);
+        not_counted(law, votes, &a.act.id, (&a.reason, rejected.get(&a.act.id)), &mut place.not_counted);
     }
 }
 
@@ -166,7 +168,7 @@ pub(crate) fn not_counted(
     law: &Law,
     votes: &ByOffice,
     act: &ActId,
-    reason: &str,
+    (reason, objection): (&str, Option<&ActId>),
     into: &mut Vec<NotCounted>,
 ) {
     for (office, by_person) in votes {
@@ -177,6 +179,7 @@ pub(crate) fn not_counted(
                 votes: *n,
                 act: act.clone(),
                 reason: reason.to_owned(),
+                objection: objection.cloned(),
                 cite: law.counting.cite.clone(),
             });
         }

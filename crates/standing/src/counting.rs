@@ -42,8 +42,12 @@ pub struct Counting {
     /// Who chooses where the electors do not.
     #[serde(default)]
     pub contingent: Vec<Contingent>,
-    /// The provision.
+    /// The provision on objections.
     pub cite: CiteId,
+    /// The provision by which votes are counted, if it is another.
+    pub count_cite: Option<CiteId>,
+    /// The provision on certificates that come too late, if it is another.
+    pub certificate_cite: Option<CiteId>,
     /// The provision for several returns, if it is another.
     pub rivals_cite: Option<CiteId>,
     /// The provision for the base, if it is another.
@@ -160,6 +164,9 @@ pub struct Contingent {
     pub votes: ChamberVote,
     /// From how many of the highest on the list it chooses.
     pub from_highest: u8,
+    /// Whether all who are equal at the end of that list are on it: the highest *numbers*, not so many persons.
+    #[serde(default)]
+    pub equals_are_all_on_the_list: bool,
     /// The provision.
     pub cite: CiteId,
 }
@@ -198,11 +205,7 @@ impl Counting {
 
     /// Every provision this regime cites.
     pub(crate) fn cites(&self) -> impl Iterator<Item = &CiteId> {
-        self.contingent
-            .iter()
-            .map(|c| &c.cite)
-            .chain([&self.cite])
-            .chain(&self.base_cite)
-            .chain(&self.rivals_cite)
+        let others = [&self.base_cite, &self.rivals_cite, &self.count_cite, &self.certificate_cite];
+        self.contingent.iter().map(|c| &c.cite).chain([&self.cite]).chain(others.into_iter().flatten())
     }
 }

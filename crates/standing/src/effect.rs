@@ -200,7 +200,7 @@ fn by_authority(law: &Law, election: &Election, s: &Statement, at: At) -> ActSta
     let (status, reason, cite) = match authority_for(law, election, &act) {
         Err((reason, cite)) => (Status::Unsupported, reason, cite),
         Ok(None) if !matches!(act.deed, Deed::Noted { .. }) => {
-            (Status::Unsupported, "the law in force gives nobody this power".into(), None)
+            (Status::Unsupported, "this law gives such an act no effect".into(), None)
         }
         Ok(None) => (Status::Supported, "kept and shown; of no effect in this law".into(), None),
         Ok(Some(a)) => {

@@ -254,7 +254,8 @@ impl Law {
     }
 
     /// This law with the counting regime of another: its dates, offices and electors stay, and so do the
-    /// states it shuts out.
+    /// states it shuts out. Whether an objection was received is taken from its own day: the chambers acted
+    /// on it or did not.
     ///
     /// # Errors
     /// A file that is missing or wrong, a citation nobody defines.
@@ -263,7 +264,16 @@ impl Law {
         let mut law = self.clone();
         law.ids.push(p.id);
         law.counting = p.counting;
+        law.counting.objection_needs.clone_from(&self.counting.objection_needs);
+        law.counting.objection_signed_by = self.counting.objection_signed_by;
         law.majority_cite = p.majority_cite;
+        // Where both give a power, the provision is that of the law asked for.
+        for a in &mut law.authorities {
+            let theirs = p.authority.iter().find(|b| b.role == a.role && b.kind == a.kind);
+            if let Some(b) = theirs {
+                a.cite = b.cite.clone();
+            }
+        }
         let powers = |kind: Kind| matches!(kind, Kind::Object | Kind::RuleOnObjection | Kind::ContingentVote);
         let others = p.authority.into_iter().filter(|a| powers(a.kind));
         law.authorities.extend(

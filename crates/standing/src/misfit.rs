@@ -30,7 +30,8 @@ pub(crate) fn refuse(
             Deed::Ascertain { .. } if late(closes, a) => {
                 let message =
                     "issued after the day from which no certificate of appointment counts".to_owned();
-                Some((Some(law.counting.cite.clone()), message))
+                let cite = law.counting.certificate_cite.as_ref().unwrap_or(&law.counting.cite);
+                Some((Some(cite.clone()), message))
             }
             Deed::Ascertain { place, slate: Some(slate), .. } | Deed::Canvass { place, slate, .. } => {
                 misfit_slate(law, election, slate, place).err()

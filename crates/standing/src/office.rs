@@ -122,7 +122,7 @@ pub(crate) fn offices(
         if n == 0 {
             first = elected(&standing);
         }
-        stated_otherwise(law.counting.list_of(&o.id), acts, &standing, findings);
+        stated_otherwise(election, law.counting.list_of(&o.id), acts, &standing, findings);
         offices.insert(o.id.clone(), standing);
     }
     Ok(offices)
@@ -309,6 +309,7 @@ fn named(law: &Law, election: &Election, acts: &BTreeMap<ActId, ActStanding>, o:
 
 /// As stated and as computed are both kept; a difference is a finding.
 fn stated_otherwise(
+    election: &Election,
     list: &OfficeId,
     acts: &BTreeMap<ActId, ActStanding>,
     o: &OfficeStanding,
@@ -333,23 +334,31 @@ fn stated_otherwise(
         if let Some(as_stated) = votes.get(list)
             && *as_stated != o.voted
         {
-            say(format!("{}: totals stated {}, computed {}", o.office, totals(as_stated), totals(&o.voted)));
+            say(format!(
+                "{}: totals stated {}, computed {}",
+                o.office,
+                totals(election, as_stated),
+                totals(election, &o.voted)
+            ));
         }
         for (place, as_stated) in without.iter().filter_map(|(p, v)| Some((p, v.get(list)?))) {
             let computed = o.alternatives.iter().find(|x| x.without == *place).map(|x| &x.voted);
             if computed != Some(as_stated) {
-                let computed = computed.map_or_else(|| "none".into(), totals);
+                let computed = computed.map_or_else(|| "none".into(), |votes| totals(election, votes));
                 say(format!(
                     "{}: totals stated without {place} {}, computed {computed}",
                     o.office,
-                    totals(as_stated)
+                    totals(election, as_stated)
                 ));
             }
         }
     }
 }
 
-fn totals(votes: &BTreeMap<PersonId, u32>) -> String {
-    let parts: Vec<String> = votes.iter().map(|(p, n)| format!("{p} {n}")).collect();
+fn totals(election: &Election, votes: &BTreeMap<PersonId, u32>) -> String {
+    let name = |p: &PersonId| election.persons.get(p).map_or_else(|| p.to_string(), |x| x.short.clone());
+    let mut votes: Vec<_> = votes.iter().collect();
+    votes.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let parts: Vec<String> = votes.into_iter().map(|(p, n)| format!("{} {n}", name(p))).collect();
     if parts.is_empty() { "none".into() } else { parts.join(", ") }
 }

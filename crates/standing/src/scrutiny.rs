@@ -100,8 +100,8 @@ fn ends_nothing(
 // Law: 3 U.S.C. § 7, text of 2018-12-31
 fn other_day(due: Option<&LegalDate>, a: &ActStanding) -> Option<String> {
     let day = due.filter(|_| matches!(a.act.deed, Deed::ElectorVote { .. }))?;
-    // Local days differ from the reference zone's by less than a day either way.
-    let (from, until) = (day.ends.plus(-2 * DAY), day.ends.plus(DAY));
+    // No place is much ahead of the reference zone; the last is some hours behind it.
+    let (from, until) = (day.ends.plus(-DAY), day.ends.plus(DAY / 4));
     let early = a.act.effective.not_after.is_some_and(|b| b.at <= from);
     let late = a.act.effective.not_before.is_some_and(|b| b.at > until);
     (early || late).then(|| format!("not given on {}, the day fixed by law", day.date))

@@ -115,6 +115,7 @@ pub(crate) fn election(regime: Regime, g: &Ground0, dice: &mut Dice) -> (Vec<Sta
             electors: *n,
             shut_out,
             certified: BTreeMap::new(),
+            not_appointed: 0,
             says_none: dice.percent(5),
             both_ways: g.law.authorities.iter().any(|a| a.kind == Kind::Order) && dice.percent(3),
             papers: Vec::new(),
@@ -122,6 +123,7 @@ pub(crate) fn election(regime: Regime, g: &Ground0, dice: &mut Dice) -> (Vec<Sta
         if !s.says_none && !dice.percent(3) {
             let slate = if dice.percent(10) { 's' } else { 'a' };
             s.certified.insert(slate, if slate == 's' { n - 1 } else { *n });
+            s.not_appointed = u32::from(slate == 's' && dice.percent(50));
         }
         if dice.percent(12) {
             s.certified.insert('b', *n);
@@ -269,7 +271,8 @@ impl Acts<'_> {
         }
         for slate in s.certified.keys() {
             let name = format!("{code}-{slate}").as_str().try_into().unwrap();
-            let deed = Deed::Ascertain { place: place.clone(), slate: Some(name), not_appointed: 0 };
+            let not_appointed = if *slate == 's' { s.not_appointed } else { 0 };
+            let deed = Deed::Ascertain { place: place.clone(), slate: Some(name), not_appointed };
             self.add(&format!("{code}.asc.{slate}"), Kind::Ascertain, &gov, deed);
         }
         if s.both_ways {

@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub(crate) shut_out: bool,
     /// Slates certified by the executive, with the number of electors each names.
     pub(crate) certified: BTreeMap<char, u32>,
+    /// Electors of whom the certificate says that they were not appointed.
+    pub(crate) not_appointed: u32,
     pub(crate) says_none: bool,
     pub(crate) both_ways: bool,
     pub(crate) papers: Vec<Paper>,
@@ -118,6 +120,7 @@ fn still_in_base(regime: Regime, s: &State) -> u32 {
     match (s.says_none, s.certified.len()) {
         (true, 0) => 0,
         (false, 1) if regime.reform_of_2022 => s.certified.values().sum(),
+        (false, 1) => s.electors - s.not_appointed,
         _ => s.electors,
     }
 }
@@ -142,8 +145,8 @@ fn tabulate(regime: Regime, states: &[State], leave_out: Option<usize>) -> Table
         if only_none {
             base -= state.electors;
         }
-        if let (true, false, 1) = (regime.reform_of_2022, state.says_none, state.certified.len()) {
-            base -= state.electors - state.certified.values().sum::<u32>();
+        if !only_none {
+            base -= state.electors - still_in_base(regime, state);
         }
         let Some((paper, _)) = the_return(regime, state) else {
             complete &= only_none;
@@ -153,7 +156,7 @@ fn tabulate(regime: Regime, states: &[State], leave_out: Option<usize>) -> Table
         if let Some(o) = paper.objections.iter().filter(rejected).find(|o| o.only.is_none()) {
             if regime.reform_of_2022 && o.not_lawfully_certified {
                 // "as to whom the objection was sustained": those not named have left it already.
-                base -= state.certified.get(&paper.slate).copied().unwrap_or(state.electors);
+                base -= still_in_base(regime, state);
             }
             continue;
         }

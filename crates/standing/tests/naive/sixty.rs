@@ -17,10 +17,10 @@ fn root() -> PathBuf {
 fn regime(law: &str) -> Regime {
     match law {
         "resolution-1788" | "act-1792" => Regime { two_votes_each: true, ..NONE },
-        "amend-12-1804" | "act-1845" | "resolution-1881" => NONE,
+        "amend-12-1804" | "act-1845" | "resolution-1881" | "resolution-1885" => NONE,
         "joint-rule-22" => Regime { either_house_rejects: true, houses_choose: true, ..NONE },
         "commission-1877" => Regime { commission: true, ..NONE },
-        "eca-1887-march" | "eca-1887" => Regime { houses_choose: true, ..NONE },
+        "eca-1887-march" | "eca-1928" | "eca-1934" | "eca-1887" => Regime { houses_choose: true, ..NONE },
         "ecra-2022" => Regime { reform_of_2022: true, ..NONE },
         other => panic!("the clerk knows no {other}"),
     }
@@ -107,6 +107,7 @@ fn read(folder: &Path) -> Read {
                     if a["none_appointed"] == true {
                         s.says_none = true;
                     } else {
+                        s.not_appointed = u32::try_from(a["not_appointed"].as_u64().unwrap_or(0)).unwrap();
                         s.certified.insert(letter(&text("slate")), size[&text("slate")]);
                     }
                 }
@@ -158,6 +159,7 @@ fn electors(procedure: &toml::Table, year: i64) -> BTreeMap<String, State> {
             electors,
             shut_out,
             certified: BTreeMap::new(),
+            not_appointed: 0,
             says_none: false,
             both_ways: false,
             papers: Vec::new(),

@@ -1,6 +1,8 @@
 //! The votes of a count as CSV.
 
-use standing::{Account, PersonId};
+use std::collections::BTreeSet;
+
+use standing::{OfficeId, PersonId};
 
 use super::Asked;
 use crate::cli::Out;
@@ -10,21 +12,22 @@ use crate::error::Error;
 pub fn print(asked: &[Asked], out: &mut Out) -> Result<(), Error> {
     out.line("election,state,office,person,votes,counted,reason");
     for a in asked {
-        for account in &a.counted.accounts {
-            rows(a, account, out);
-        }
+        let c = &a.counted;
+        let lists: BTreeSet<&OfficeId> =
+            c.accounts.iter().map(|x| c.law.counting.list_of(&x.office)).collect();
+        lists.into_iter().for_each(|list| rows(a, list, out));
     }
     Ok(())
 }
 
-fn rows(a: &Asked, account: &Account, out: &mut Out) {
+/// The votes on one list: that of an office, or the one list of a double ballot.
+fn rows(a: &Asked, list: &OfficeId, out: &mut Out) {
     let c = &a.counted;
-    let list = c.law.counting.list_of(&account.office);
     let mut row = |state: &str, person: &PersonId, votes: u32, counted: bool, reason: &str| {
         let cells = [
             c.election.id.clone(),
             state.to_owned(),
-            account.office.to_string(),
+            list.to_string(),
             c.election.name_of(person),
             votes.to_string(),
             if counted { "yes" } else { "no" }.to_owned(),

@@ -1,6 +1,6 @@
 //! A count as a page for people.
 
-use standing::{Account, Decided, PersonId, PlaceStanding};
+use standing::{Account, BallotRule, Decided, PersonId, PlaceStanding};
 
 use super::json::state_of;
 use super::{Args, Asked, Through};
@@ -15,13 +15,13 @@ const WIDTH: usize = 100;
 pub fn page(args: &Args, a: &Asked, out: &mut Out) -> Result<(), Error> {
     let c = &a.counted;
     out.line(&format!("{}  {}", c.election.id, c.election.name));
-    out.line(&format!("law      {}", a.loaded.law.title));
+    out.line(&format!("law of its day  {}", a.loaded.law.title));
     if let Some(regime) = &args.under {
         let name = c.law.counting.name.clone().unwrap_or_else(|| regime.clone());
-        out.line(&format!("counted  under {regime} ({name}), with the electors and days of its own law"));
+        out.line(&format!("counted under    {regime} ({name}), with the electors and days of its own law"));
     }
     for note in &c.notes {
-        out.line(&format!("note     {}", wrap(note, 9, WIDTH)));
+        out.line(&format!("note            {}", wrap(note, 16, WIDTH)));
     }
     for account in &c.accounts {
         office(args, c, account, out);
@@ -40,11 +40,11 @@ fn office(args: &Args, c: &Counted, a: &Account, out: &mut Out) {
     out.line("");
     out.line(name);
     out.line(&format!(
-        "  allotted {}, appointed {}, base {}, majority {}{}",
+        "  allotted {}, appointed {}, base {}, {}{}",
         a.allotted,
         a.appointed,
         a.base,
-        a.majority,
+        majority(c, a),
         a.announced.map_or_else(String::new, |s| format!("; announced {} and {}", s.base, s.majority))
     ));
     for (p, n) in &a.totals {
@@ -85,6 +85,15 @@ fn office(args: &Args, c: &Counted, a: &Account, out: &mut Out) {
     }
 }
 
+/// The majority asked for; on one list of two votes each, none for the second office.
+fn majority(c: &Counted, a: &Account) -> String {
+    let first = c.law.offices.first().is_some_and(|o| o.id == a.office);
+    if c.law.counting.ballot != BallotRule::Separate && !first {
+        return "no majority asked".into();
+    }
+    format!("majority {}", a.majority)
+}
+
 fn elected(a: &Account) -> Option<&PersonId> {
     match &a.decided {
         Decided::Elected { person, .. } => Some(person),
@@ -94,7 +103,9 @@ fn elected(a: &Account) -> Option<&PersonId> {
 
 fn mark(a: &Account) -> String {
     match &a.decided {
-        Decided::Elected { chamber: Some(chamber), .. } => format!("  chosen by the {chamber}"),
+        Decided::Elected { chamber: Some(chamber), .. } => {
+            format!("  chosen by the {}", tallying::titled(chamber))
+        }
         _ => "  elected".into(),
     }
 }
@@ -111,6 +122,7 @@ fn outcome(args: &Args, c: &Counted, a: &Account) -> String {
             "; the totals as announced, no announcement of a person is entered"
         }
         (false, _) => "",
+        (true, true) if a.announced.is_none() => "; totals and person as announced",
         (true, true) => "; as announced",
         (true, false) => "; ANNOUNCED OTHERWISE",
     };
@@ -119,7 +131,7 @@ fn outcome(args: &Args, c: &Counted, a: &Account) -> String {
 
 fn ballots(c: &Counted, a: &Account, out: &mut Out) {
     let Some(x) = &a.contingent else { return };
-    out.line(&format!("  ballots of the {}", x.chamber));
+    out.line(&format!("  ballots of the {}", tallying::titled(&x.chamber)));
     for b in &x.ballots {
         let mut votes: Vec<_> = b.votes.iter().collect();
         votes.sort_by(|l, r| r.1.cmp(l.1));
