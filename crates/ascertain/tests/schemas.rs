@@ -363,6 +363,8 @@ fn laws() {
     ];
     check("law", &procedures, &spoiled);
     check("law#/$defs/procedure", &procedures, &[("/state", json!([]))]);
+    let methods = [toml(&root().join("law/us/appointment.toml"))];
+    check("law", &methods, &[("/method/0/method", json!("lot")), ("/compact/0/states", json!([]))]);
     let mut seats = tomls("law/us/apportionment");
     seats.push(toml(&college.join("seats.toml")));
     let spoiled = [

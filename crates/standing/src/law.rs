@@ -13,6 +13,7 @@ use crate::apportionment::Apportionment;
 use crate::calendar::{self, Formula, LegalDate};
 use crate::counting::{Counting, Excluded};
 use crate::ids::{CiteId, OfficeId, PlaceId, RoleId};
+use crate::method::{self, PlaceMethod};
 use crate::tables::{self, Files};
 
 /// A citation: what the text is called, as of when, where to read it.
@@ -120,13 +121,15 @@ pub struct Place {
     pub state: bool,
     /// The provision that shuts its votes out of this count, if one does.
     pub excluded: Option<CiteId>,
+    /// How it appoints its electors, where entered.
+    pub method: Option<PlaceMethod>,
     /// The provision that gives it this number.
     pub cite: CiteId,
 }
 
 impl Place {
     pub(crate) fn state(code: PlaceId, name: String, electors: u32, cite: CiteId) -> Self {
-        Self { code, name, electors, state: true, excluded: None, cite }
+        Self { code, name, electors, state: true, excluded: None, method: None, cite }
     }
 }
 
@@ -171,6 +174,7 @@ struct Procedure {
     term_begins: String,
     elections: Option<Vec<i16>>,
     apportionment: Vec<String>,
+    appointment: Option<String>,
     office: Vec<OfficeLaw>,
     authority: Vec<Authority>,
     date: Vec<LawDate>,
@@ -205,9 +209,13 @@ impl Law {
         let (file, a) = apportionment(files, path, &p, year)?;
         let mut places = a.places(&file, year)?;
         exclude(path, &p.excluded, year, &mut places)?;
+        let methods = match &p.appointment {
+            Some(file) => method::apply(files, file, year, &mut places)?,
+            None => Vec::new(),
+        };
         let dates = dated(path, p.date, &p.fixed, year)?;
         let cites: BTreeMap<CiteId, Cite> =
-            p.cite.into_iter().chain(a.cite).map(|c| (c.id.clone(), c)).collect();
+            p.cite.into_iter().chain(a.cite).chain(methods).map(|c| (c.id.clone(), c)).collect();
         let law = Self {
             ids: vec![p.id, a.id],
             title: p.title,
@@ -234,14 +242,14 @@ impl Law {
         Ok(law)
     }
 
-    /// The paths of the two files `parse` uses for the election of a year.
+    /// The paths of the files `parse` uses for the election of a year.
     ///
     /// # Errors
     /// As [`Law::parse`].
     pub fn paths(files: &Files, path: &str, year: i16) -> Result<Vec<String>, Error> {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the election")?)?;
         let (file, _) = apportionment(files, path, &p, year)?;
-        Ok(vec![path.to_owned(), file])
+        Ok([path.to_owned(), file].into_iter().chain(p.appointment).collect())
     }
 
     /// Whether a procedure file is meant for the election of a year.

@@ -23,6 +23,7 @@ mod error;
 mod ids;
 mod instant;
 mod law;
+mod method;
 mod misfit;
 mod office;
 mod once;
@@ -54,6 +55,7 @@ pub use ids::{
 };
 pub use instant::{Basis, Bounds, Instant};
 pub use law::{Authority, Cite, Law, LawDate, Level, OfficeLaw, Place};
+pub use method::{AppointmentMethod, PlaceMethod};
 pub use office::{Alternative, CallStanding, OfficeStanding, Outcome};
 pub use statement::{ActLine, Announce, Channel, Statement, StatementBody, parse_lines};
 pub use tables::Files;

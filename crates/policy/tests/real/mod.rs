@@ -55,6 +55,7 @@ fn folder(change: &Change) -> Folder {
     for (at, under) in [
         ("history/us-2020", ""),
         ("history/us-2020/acts", "acts/"),
+        ("law/us", "us/"),
         ("law/us/president", "us/president/"),
         ("law/us/apportionment", "us/apportionment/"),
     ] {

@@ -51,7 +51,7 @@ fn real() -> Files {
     };
     read(&root.join("history/us-2020"), "");
     read(&root.join("history/us-2020/acts"), "acts/");
-    for folder in ["us/president/", "us/apportionment/"] {
+    for folder in ["us/", "us/president/", "us/apportionment/"] {
         read(&root.join("law").join(folder), folder);
     }
     files

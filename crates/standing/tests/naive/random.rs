@@ -55,6 +55,7 @@ pub(crate) fn ground(file: &str, year: i16, dice: &mut Dice) -> Ground0 {
     // Of the states a law shuts out, those that are here.
     let end: Vec<String> = end
         .lines()
+        .filter(|l| !l.starts_with("appointment = "))
         .map(|l| match l.strip_prefix("states = [") {
             Some(_) => {
                 let here: Vec<String> =

@@ -250,6 +250,7 @@ fn program(folder: &Path) -> (Vec<standing::Account>, standing::Standing) {
     };
     add(folder.to_path_buf(), "");
     add(folder.join("acts"), "acts/");
+    add(root().join("law/us"), "us/");
     add(root().join("law/us/president"), "us/president/");
     add(root().join("law/us/apportionment"), "us/apportionment/");
     let election = Election::parse(&files).unwrap();

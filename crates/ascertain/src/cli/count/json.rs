@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use standing::{Account, BallotStanding, Decided, PersonId, PlaceId};
+use standing::{Account, AppointmentMethod, BallotStanding, Decided, PersonId, PlaceId};
 
 use super::{Args, Asked, Through};
 use crate::cli::Out;
@@ -113,6 +113,8 @@ struct BallotJson {
 struct StateJson {
     state: String,
     allotted: u32,
+    method: Option<AppointmentMethod>,
+    ranked: bool,
     votes: Vec<VotesJson>,
     not_counted: u32,
 }
@@ -257,9 +259,12 @@ fn contingent(args: &Args, c: &Counted, a: &Account) -> Option<ContingentJson> {
 
 fn by_state(c: &Counted, a: &Account) -> Vec<StateJson> {
     let list = c.law.counting.list_of(&a.office);
+    let method = |p: &standing::PlaceStanding| c.law.places.get(&p.place).and_then(|x| x.method.as_ref());
     let row = |p: &standing::PlaceStanding| StateJson {
         state: p.place.to_string(),
         allotted: p.electors,
+        method: method(p).map(|m| m.method),
+        ranked: method(p).is_some_and(|m| m.ranked),
         votes: votes(c, p.votes.get(list).into_iter().flatten()),
         not_counted: p
             .not_counted

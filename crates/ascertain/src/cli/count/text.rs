@@ -1,6 +1,6 @@
 //! A count as a page for people.
 
-use standing::{Account, BallotRule, Decided, PersonId, PlaceStanding};
+use standing::{Account, AppointmentMethod, BallotRule, Decided, PersonId, PlaceMethod, PlaceStanding};
 
 use super::json::state_of;
 use super::{Args, Asked, Through};
@@ -165,7 +165,22 @@ fn states(c: &Counted, out: &mut Out) {
             let name = if lists.len() > 1 { format!("{list}: ") } else { String::new() };
             out.line(&format!("{head} {name}{}", wrap(&of_state(c, p, list), 12, WIDTH)));
         }
+        if let Some(m) = c.law.places.get(&p.place).and_then(|x| x.method.as_ref()) {
+            out.line(&format!("{:9} appointed by {}", "", appointed_by(m)));
+        }
     }
+}
+
+fn appointed_by(m: &PlaceMethod) -> String {
+    let how = match m.method {
+        AppointmentMethod::Legislature => "the legislature",
+        AppointmentMethod::Districts => "voters in districts",
+        AppointmentMethod::Mixed => "a mixed method",
+        AppointmentMethod::GeneralTicket => "voters on a general ticket",
+        AppointmentMethod::TwoAtLargeAndDistricts => "voters, two at large and one in each district",
+        AppointmentMethod::Compact => "the compact, for whoever leads in the votes of all states",
+    };
+    if m.ranked { format!("{how}, ballots ranked") } else { how.to_owned() }
 }
 
 fn of_state(c: &Counted, p: &PlaceStanding, list: &standing::OfficeId) -> String {
