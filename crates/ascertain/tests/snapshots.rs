@@ -43,8 +43,8 @@ fn why_2020() {
 
 #[test]
 fn counts() {
-    for year in ["1789", "1800", "1824", "1836", "1872", "1876", "2000"] {
-        check(&format!("count-us-{year}.txt"), &["count", &format!("us-{year}")]);
+    for year in ["1800", "1824", "1960", "2000", "2016", "2024"] {
+        check(&format!("count/us-{year}.txt"), &["count", &format!("us-{year}"), "--by-state"]);
     }
     check("count-all.txt", &["count", "all", "--check"]);
     check("count-us-1872-under-eca-1887.txt", &["count", "us-1872", "--under", "eca-1887"]);
@@ -53,7 +53,7 @@ fn counts() {
     check("count-us-2000-under-act-1792.txt", &["count", "us-2000", "--under", "act-1792"]);
     check("count-us-1800-under-eca-1887.txt", &["count", "us-1800", "--under", "eca-1887"]);
     check("count-us-1800-ballots.txt", &["count", "us-1800", "--through", "contingent"]);
-    check("count-us-1880-by-state.txt", &["count", "us-1880", "--by-state"]);
+    check("count-us-1880.txt", &["count", "us-1880"]);
     check("count-us-1868.json", &["count", "us-1868", "--json"]);
     check("count-us-2016.csv", &["count", "us-2016", "--csv"]);
     check(
@@ -62,15 +62,25 @@ fn counts() {
     );
 }
 
+/// A year under each law, with those whose dates an act of their own fixed.
+const YEARS: [&str; 21] = [
+    "1789", "1796", "1820", "1836", "1860", "1864", "1868", "1872", "1876", "1880", "1884", "1896", "1928",
+    "1940", "1956", "1984", "1988", "1996", "2008", "2012", "2028",
+];
+
 #[test]
 fn calendars_and_seats() {
-    for year in ["1789", "1876", "1928", "2012", "2028"] {
-        check(&format!("calendar-us-{year}.txt"), &["calendar", &format!("us-{year}")]);
+    for year in YEARS {
+        check(&format!("calendar/us-{year}.txt"), &["calendar", &format!("us-{year}")]);
+    }
+    for census in (1790..=2020).step_by(10) {
+        check(&format!("apportion/{census}.txt"), &["apportion", &census.to_string()]);
+    }
+    for year in YEARS {
+        check(&format!("why/us-{year}.txt"), &["why", &format!("us-{year}")]);
+        check(&format!("count/us-{year}.txt"), &["count", &format!("us-{year}"), "--by-state"]);
     }
     check("calendar-us-2028.ics", &["calendar", "us-2028", "--ics"]);
-    check("apportion-2020.txt", &["apportion", "2020"]);
-    check("apportion-1860.txt", &["apportion", "1860"]);
-    check("apportion-1920.txt", &["apportion", "1920"]);
     check(
         "apportion-alabama-paradox.txt",
         &["apportion", "1880", "--method", "hamilton", "--seats", "299", "--then", "300"],

@@ -205,6 +205,52 @@ fn law_tags_and_citations_agree() {
     assert!(tags > 5, "only {tags} tags found: the test looks in the wrong place");
 }
 
+/// A citation nothing rests on says that the law is modelled where it is not. Rules of the file rest on it, or
+/// acts that name it.
+#[test]
+fn every_citation_is_rested_on() {
+    let acts: String = all("history", ".jsonl").into_iter().map(|(_, text)| text).collect();
+    let mut idle = Vec::new();
+    for (file, text) in all("law", ".toml") {
+        let law: toml::Value = toml::from_str(&text).unwrap();
+        for c in law["cite"].as_array().unwrap() {
+            let id = c["id"].as_str().unwrap();
+            let rules =
+                text.lines().filter(|l| !l.starts_with("id = ") && l.contains(&format!("\"{id}\""))).count();
+            if rules == 0 && !acts.contains(&format!("\"law\":\"{id}\"")) {
+                idle.push(format!("{file}: {id}"));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "nothing rests on:\n{}", idle.join("\n"));
+}
+
+/// Every rule in code, cited at its deciding line, is one that some tested page shows.
+#[test]
+fn every_law_tag_stands_in_a_snapshot() {
+    let mut pages = String::new();
+    for ending in [".txt", ".json", ".jsonl"] {
+        for (_, text) in all("crates/ascertain/tests/snapshots", ending) {
+            pages += &text.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+    }
+    let mut missing = BTreeSet::new();
+    for (file, text) in all("crates", ".rs") {
+        for line in text.lines().filter_map(|l| l.trim().strip_prefix("// Law: ")) {
+            let tag = line.split(" (").next().unwrap_or(line).trim();
+            if !pages.contains(tag) {
+                missing.insert(format!("{file}: {tag}"));
+            }
+        }
+    }
+    let missing: Vec<String> = missing.into_iter().collect();
+    assert!(
+        missing.is_empty(),
+        "decided in code, and shown by no page that is tested:\n{}",
+        missing.join("\n")
+    );
+}
+
 #[test]
 fn every_test_file_is_played() {
     let all_rs = std::fs::read_to_string(root().join("crates/ascertain/tests/all.rs")).unwrap();

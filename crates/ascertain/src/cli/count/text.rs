@@ -165,8 +165,11 @@ fn states(c: &Counted, out: &mut Out) {
             let name = if lists.len() > 1 { format!("{list}: ") } else { String::new() };
             out.line(&format!("{head} {name}{}", wrap(&of_state(c, p, list), 12, WIDTH)));
         }
-        if let Some(m) = c.law.places.get(&p.place).and_then(|x| x.method.as_ref()) {
-            out.line(&format!("{:9} appointed by {}", "", appointed_by(m)));
+        let Some(law) = c.law.places.get(&p.place) else { continue };
+        out.line(&format!("{:9} {}", "", wrap(&format!("electors [{}]", c.law.cite(&law.cite)), 12, WIDTH)));
+        if let Some(m) = &law.method {
+            let text = format!("appointed by {} [{}]", appointed_by(m), c.law.cite(&m.cite));
+            out.line(&format!("{:9} {}", "", wrap(&text, 12, WIDTH)));
         }
     }
 }
