@@ -142,6 +142,8 @@ pub struct Law {
     pub title: String,
     /// The code of the whole country.
     pub nation: PlaceId,
+    /// First day in force, `YYYY-MM-DD`.
+    pub in_force_from: String,
     /// Citations by id.
     pub cites: BTreeMap<CiteId, Cite>,
     /// Offices to be filled, in the law's order.
@@ -220,6 +222,7 @@ impl Law {
             ids: vec![p.id, a.id],
             title: p.title,
             nation: p.nation,
+            in_force_from: p.in_force_from,
             cites,
             offices: p.office,
             authorities: p.authority,

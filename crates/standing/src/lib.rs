@@ -115,6 +115,7 @@ pub fn standing(law: &Law, election: &Election, evidence: &Evidence, at: At) -> 
     let places = appointment::places(law, election, &mut acts, at, &mut findings)?;
     let offices = office::offices(law, election, &acts, &places, &mut findings)?;
     scrutiny::remarks(law, election, &acts, &offices, &mut findings);
+    scrutiny::out_of_order(&acts, &places, &mut findings);
     Ok(Standing { at, acts, places, offices, findings })
 }
 

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use tally::Choice;
 
-use crate::act::{Deed, Undo};
+use crate::act::{Deed, Kind, Undo};
+use crate::appointment::{Appointment, PlaceStanding};
 use crate::authority::may_end;
 use crate::calendar::LegalDate;
 use crate::counting::BallotRule;
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
-use crate::ids::{ActId, OfficeId};
+use crate::ids::{ActId, OfficeId, PlaceId};
 use crate::law::Law;
 use crate::office::OfficeStanding;
 
@@ -79,6 +80,49 @@ pub(crate) fn remarks(
             _ => {}
         }
     }
+}
+
+/// Acts that certainly came before what they follow from: electors who voted before their certificate can have
+/// been issued, an announcement before the opening.
+pub(crate) fn out_of_order(
+    acts: &BTreeMap<ActId, ActStanding>,
+    places: &BTreeMap<PlaceId, PlaceStanding>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut say = |act: &ActId, message: String| {
+        findings.push(Finding { code: "out-of-order", act: act.clone(), message });
+    };
+    for p in places.values() {
+        let (Some(vote), Appointment::Appointed { by, .. }) = (&p.vote, &p.appointment) else { continue };
+        let certificates =
+            by.iter().filter(|id| acts.get(*id).is_some_and(|a| a.act.kind == Kind::Ascertain));
+        let certificates: Vec<&ActId> = certificates.collect();
+        if !certificates.is_empty() && certificates.iter().all(|c| precedes(acts, vote, c)) {
+            say(
+                vote,
+                format!(
+                    "given before {}, which appoints these electors, was issued",
+                    certificates.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ")
+                ),
+            );
+        }
+    }
+    let standing = |want: fn(&Deed) -> bool| {
+        acts.values().filter(move |a| a.status == Status::Standing && want(&a.act.deed)).map(|a| &a.act.id)
+    };
+    let opened: Vec<&ActId> = standing(|d| *d == Deed::Open).collect();
+    for declared in standing(|d| matches!(d, Deed::Declare { .. })) {
+        if !opened.is_empty() && opened.iter().all(|o| precedes(acts, declared, o)) {
+            say(declared, "announced before the certificates were opened".into());
+        }
+    }
+}
+
+/// Whether the one act had certainly happened before the other can have.
+fn precedes(acts: &BTreeMap<ActId, ActStanding>, first: &ActId, then: &ActId) -> bool {
+    let end = acts.get(first).and_then(|a| a.act.issued.not_after);
+    let begin = acts.get(then).and_then(|a| a.act.issued.not_before);
+    end.zip(begin).is_some_and(|(end, begin)| end.at < begin.at)
 }
 
 /// An act that says it ends another, and may not.

@@ -1,7 +1,7 @@
 //! `ascertain calendar`: the legal dates of a cycle, computed from the law in force.
 
 use serde::Serialize;
-use standing::{Election, LegalDate};
+use standing::{Election, Law, LegalDate};
 
 use super::{Answered, Out};
 use crate::error::Error;
@@ -57,7 +57,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
         let json = Json { election: election.id.clone(), law: law.title.clone(), dates: rows };
         out.json(&json)?;
     } else if args.ics {
-        icalendar(election, &law.title, &rows, out);
+        icalendar(election, law, &rows, out);
     } else {
         out.line(&format!("{}  {}", election.id, law.title));
         for r in &rows {
@@ -70,7 +70,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
 
 /// A VEVENT of a whole day for each date.
 // Spec: RFC 5545 § 3.4, § 3.6.1
-fn icalendar(election: &Election, title: &str, rows: &[DateJson], out: &mut Out) {
+fn icalendar(election: &Election, law: &Law, rows: &[DateJson], out: &mut Out) {
+    // The entries are as old as the law, whoever prints them when.
+    let stamp = law.in_force_from.replace('-', "");
     let mut line = |text: &str| folded(text).iter().for_each(|l| out.line(&format!("{l}\r")));
     line("BEGIN:VCALENDAR");
     line("VERSION:2.0");
@@ -80,11 +82,10 @@ fn icalendar(election: &Election, title: &str, rows: &[DateJson], out: &mut Out)
         let day = r.date.replace('-', "");
         line("BEGIN:VEVENT");
         line(&format!("UID:{}.{}@ascertain.invalid", election.id, r.event));
-        // When the law was written down does not change with the clock of whoever prints it.
-        line(&format!("DTSTAMP:{}T000000Z", day));
+        line(&format!("DTSTAMP:{stamp}T000000Z"));
         line(&format!("DTSTART;VALUE=DATE:{day}"));
         line(&format!("SUMMARY:{}", escaped(&r.name)));
-        line(&format!("DESCRIPTION:{}", escaped(&format!("{}. {title}. Ends {}.", r.cite, r.ends))));
+        line(&format!("DESCRIPTION:{}", escaped(&format!("{}. {}. Ends {}.", r.cite, law.title, r.ends))));
         line("TRANSP:TRANSPARENT");
         line("END:VEVENT");
     }
