@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
-use standing::{Election, Error, Files, Law, parse_lines};
+use standing::{
+    At, Election, Error, Evidence, Files, Law, Statement, accounts, change_points, parse_lines, standing,
+};
 
 /// Reads everything there is. Whatever is wrong, the answer is an error that
 /// names a file of the folder and a line that exists, in one line of words.
@@ -38,6 +40,11 @@ fn check(files: &Files) -> Result<(), Error> {
 
 /// The folder of the election of 2020, with the law it names.
 fn real() -> Files {
+    folder("us-2020")
+}
+
+/// A shipped election with the shipped law.
+fn folder(name: &str) -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Files::new();
     let mut read = |folder: &Path, under: &str| {
@@ -49,8 +56,8 @@ fn real() -> Files {
             }
         }
     };
-    read(&root.join("history/us-2020"), "");
-    read(&root.join("history/us-2020/acts"), "acts/");
+    read(&root.join("history").join(name), "");
+    read(&root.join("history").join(name).join("acts"), "acts/");
     for folder in ["us/", "us/president/", "us/apportionment/"] {
         read(&root.join("law").join(folder), folder);
     }
@@ -138,9 +145,58 @@ proptest! {
     }
 }
 
+/// What can still be read after the damage is counted: no panic, and never more electors than are allotted.
+fn counted(files: &Files) {
+    let Ok(()) = check(files) else { return };
+    let election = Election::parse(files).unwrap();
+    let law = Law::parse(files, &election.law, election.year).unwrap();
+    let statements = election.acts(files).unwrap().into_iter().zip(0_u64..).map(|(line, index)| Statement {
+        id: line.statement.clone().unwrap(),
+        index,
+        attester: "desk".try_into().unwrap(),
+        known_at: line.known_at.unwrap(),
+        amends: line.amends.clone(),
+        channel: line.channel,
+        sources: line.sources.clone(),
+        act: line.to_act().unwrap(),
+    });
+    let enrolled = std::collections::BTreeSet::from(["desk".try_into().unwrap()]);
+    let evidence = Evidence { statements: statements.collect(), enrolled };
+    let Some(end) = change_points(&law, &election, &evidence).last().copied() else { return };
+    // Sums beyond 32 bits are refused by name; nothing else is.
+    let Ok(s) = standing(&law, &election, &evidence, At::same(end)) else { return };
+    for a in accounts(&law, &election, &s) {
+        assert!(a.counted <= a.allotted, "{}: {} of {}", a.office, a.counted, a.allotted);
+        assert!(a.steps.iter().all(|step| !step.text.is_empty()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_elections_are_counted_or_refused(
+        name in prop::sample::select(&["us-1789", "us-1800", "us-1868", "us-1876", "us-2024"][..]),
+        file in any::<prop::sample::Index>(),
+        harm in prop::collection::vec(damage(), 1..3),
+    ) {
+        let mut files = folder(name);
+        // Mostly the acts: what is damaged elsewhere is refused sooner.
+        let names: Vec<String> = files.keys().filter(|n| !n.starts_with("us/")).cloned().collect();
+        let text = files.get_mut(file.get(&names).as_str()).unwrap();
+        for d in &harm {
+            *text = damaged(text, d);
+        }
+        counted(&files);
+    }
+}
+
 #[test]
 fn the_real_files_are_read() {
-    assert_eq!(check(&real()), Ok(()));
+    for name in ["us-1789", "us-1800", "us-1868", "us-1876", "us-2020", "us-2024"] {
+        assert_eq!(check(&folder(name)), Ok(()), "{name}");
+        counted(&folder(name));
+    }
 }
 
 /// One thing wrong, in a named file, and the words by which it is refused.
