@@ -112,22 +112,24 @@ impl Asked<'_> {
         let open = |p: &standing::PlaceStanding| {
             p.vote.is_none() && !matches!(p.appointment, standing::Appointment::NotAppointed { .. })
         };
-        if let Some(verdict) = self.not_by_majority_alone(x) {
-            return verdict;
-        }
+        let by_majority = || self.voted_by_majority(x, &open);
+        self.not_by_majority_alone(x, &by_majority).unwrap_or_else(by_majority)
+    }
+
+    fn voted_by_majority(&self, x: &PersonId, open: &dyn Fn(&standing::PlaceStanding) -> bool) -> Verdict {
         self.majority(
             x,
             "voted",
             "electors have voted for",
             (&self.o.voted, &self.o.voted_by, self.o.not_voted),
-            &open,
+            open,
         )
     }
 
     /// Where more than a majority is asked: of two persons with equal votes on one list neither is
     /// chosen, nor is anybody while it depends on votes announced both ways.
     // Law: U.S. Const. art. II § 1 cl. 3, text of 1789-03-04
-    fn not_by_majority_alone(&self, x: &PersonId) -> Option<Verdict> {
+    fn not_by_majority_alone(&self, x: &PersonId, by_majority: &dyn Fn() -> Verdict) -> Option<Verdict> {
         let o = self.o;
         if self.case.law.counting.ballot == BallotRule::Separate && o.alternatives.is_empty() {
             return None;
@@ -142,9 +144,10 @@ impl Asked<'_> {
                 Some(cannot(format!("{} have {votes} votes each, and neither is chosen", self.names(among))))
             }
             Choice::Nobody => Some(cannot("every vote is in and nobody is chosen by them".into())),
-            Choice::Open if o.not_voted > 0 => None,
             Choice::Open => {
-                Some(self.missing("voted", format!("the votes do not settle whether {name} is chosen"), None))
+                let so_far = by_majority();
+                let open = || format!("the votes so far do not settle whether {name} is chosen");
+                Some(if so_far.state == State::Met { self.missing("voted", open(), None) } else { so_far })
             }
         }
     }
