@@ -43,7 +43,7 @@ pub struct Census {
     #[serde(default = "yes")]
     pub enacted: bool,
     /// The method of the act.
-    pub method: MethodName,
+    pub method: tally::Method,
     /// Inhabitants to a representative, if the act fixes that.
     pub ratio: Option<u64>,
     /// Seats of the house, if the act fixes that.
@@ -56,32 +56,6 @@ pub struct Census {
 
 fn yes() -> bool {
     true
-}
-
-/// The methods by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "described in the tally crate")]
-pub enum MethodName {
-    Jefferson,
-    Webster,
-    Adams,
-    Dean,
-    HuntingtonHill,
-    Hamilton,
-}
-
-impl From<MethodName> for tally::Method {
-    fn from(name: MethodName) -> Self {
-        match name {
-            MethodName::Jefferson => Self::Jefferson,
-            MethodName::Webster => Self::Webster,
-            MethodName::Adams => Self::Adams,
-            MethodName::Dean => Self::Dean,
-            MethodName::HuntingtonHill => Self::HuntingtonHill,
-            MethodName::Hamilton => Self::Hamilton,
-        }
-    }
 }
 
 /// Seats an act gives a state beside the method.

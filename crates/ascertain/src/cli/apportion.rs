@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use standing::{Apportionment, MethodName, PlaceId};
-use tally::Seats;
+use standing::{Apportionment, PlaceId};
+use tally::{Method, Seats};
 
 use super::{Answered, Out};
 use crate::error::Error;
@@ -23,8 +23,8 @@ use crate::folder;
 pub struct Args {
     /// The year of a census
     census: i16,
-    /// The method [default: that of the act]
-    #[arg(long, value_enum)]
+    /// jefferson, webster, adams, dean, huntington-hill or hamilton [default: that of the act]
+    #[arg(long, value_parser = method)]
     method: Option<Method>,
     /// Seats to divide [default: as the act fixes]
     #[arg(long)]
@@ -43,35 +43,13 @@ pub struct Args {
     json: bool,
 }
 
-/// The methods, by the names of whoever proposed them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Method {
-    /// Fractions are disregarded.
-    Jefferson,
-    /// Fractions above one half count as one.
-    Webster,
-    /// Every fraction counts as one.
-    Adams,
-    /// Rounded at the harmonic mean.
-    Dean,
-    /// Rounded at the geometric mean: equal proportions.
-    HuntingtonHill,
-    /// Whole quotas, then the largest remainders.
-    Hamilton,
+/// A method by the name of whoever proposed it.
+fn method(text: &str) -> Result<Method, String> {
+    let quoted = format!("\"{}\"", text.replace('-', "_"));
+    serde_json::from_str(&quoted).map_err(|_| format!("write one of {METHODS}"))
 }
 
-impl From<Method> for MethodName {
-    fn from(m: Method) -> Self {
-        match m {
-            Method::Jefferson => Self::Jefferson,
-            Method::Webster => Self::Webster,
-            Method::Adams => Self::Adams,
-            Method::Dean => Self::Dean,
-            Method::HuntingtonHill => Self::HuntingtonHill,
-            Method::Hamilton => Self::Hamilton,
-        }
-    }
-}
+const METHODS: &str = "jefferson, webster, adams, dean, huntington-hill, hamilton";
 
 fn state(text: &str) -> Result<(PlaceId, u64), String> {
     let (state, n) = text.split_once('=').ok_or("write STATE=POPULATION, such as OK=1000000")?;
@@ -82,7 +60,7 @@ fn state(text: &str) -> Result<(PlaceId, u64), String> {
 #[derive(Serialize)]
 struct Json {
     census: i16,
-    method: MethodName,
+    method: Method,
     house: u32,
     seats: BTreeMap<PlaceId, u32>,
     tied: Vec<PlaceId>,
@@ -147,14 +125,14 @@ fn find(census: i16) -> Result<Apportionment, Error> {
     Err(Error::Usage { message: format!("no census of {census} is entered; there are {}", known.join(", ")) })
 }
 
-fn divide(args: &Args, a: &Apportionment, method: MethodName) -> Result<Seats<PlaceId>, Error> {
+fn divide(args: &Args, a: &Apportionment, method: Method) -> Result<Seats<PlaceId>, Error> {
     let population = a.population();
     let act = a.census.as_ref();
     let house = args.seats.or(act.and_then(|c| c.house).filter(|_| args.ratio.is_none()));
     let ratio = args.ratio.or(act.and_then(|c| c.ratio));
     let divided = match (house, ratio) {
-        (Some(house), _) => tally::apportion(method.into(), &population, house),
-        (None, Some(ratio)) => tally::apportion_with_ratio(method.into(), &population, ratio),
+        (Some(house), _) => tally::apportion(method, &population, house),
+        (None, Some(ratio)) => tally::apportion_with_ratio(method, &population, ratio),
         (None, None) => Err(tally::Error::NeedsHouse),
     };
     Ok(divided.map_err(standing::Error::Count)?)
@@ -164,7 +142,7 @@ fn answer(args: &Args, a: &Apportionment) -> Result<Json, Error> {
     let Some(act) = &a.census else {
         return Err(Error::Usage { message: "this file holds no census".into() });
     };
-    let method = args.method.map_or(act.method, MethodName::from);
+    let method = args.method.unwrap_or(act.method);
     let divided = divide(args, a, method)?;
     let sum = |seats: &BTreeMap<PlaceId, u32>| seats.values().fold(0_u32, |n, s| n.saturating_add(*s));
     let enacted = act.enacted.then(|| a.enacted());
@@ -198,13 +176,13 @@ fn answer(args: &Args, a: &Apportionment) -> Result<Json, Error> {
 fn then(
     args: &Args,
     a: &Apportionment,
-    method: MethodName,
+    method: Method,
     first: &Seats<PlaceId>,
 ) -> Result<Option<Then>, Error> {
     let Some(house) = args.then else { return Ok(None) };
     let mut population = a.population();
     population.extend(args.add.clone());
-    let second = tally::apportion(method.into(), &population, house).map_err(standing::Error::Count)?;
+    let second = tally::apportion(method, &population, house).map_err(standing::Error::Count)?;
     let changes = second.seats.iter().filter_map(|(state, after)| {
         let before = first.seats.get(state).copied().unwrap_or(0);
         (before != *after).then(|| Change { state: state.clone(), before, after: *after })
