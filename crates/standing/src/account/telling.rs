@@ -100,7 +100,7 @@ impl Telling<'_> {
                 )
             }
             n => format!(
-                "{} appointed {n} of its {} electors: the other {out} are not in the base.",
+                "{} appointed {n} of its {} electors; {out} not appointed, and not in the base.",
                 self.place(&p.place),
                 p.electors
             ),
