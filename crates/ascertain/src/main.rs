@@ -1,5 +1,6 @@
 //! The program: the only room that touches the world.
 
+mod backtesting;
 mod cli;
 mod courier;
 mod error;

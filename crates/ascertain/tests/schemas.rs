@@ -128,6 +128,24 @@ fn retracted(scratch: &Scratch) -> PathBuf {
 }
 
 #[test]
+fn backtests() {
+    let pages = said(&["backtest", "--all", "--json"]);
+    let runs = pages[0]["runs"].as_array().unwrap();
+    let results: std::collections::BTreeSet<&str> =
+        runs.iter().map(|r| r["result"].as_str().unwrap()).collect();
+    assert_eq!(results.into_iter().collect::<Vec<_>>(), ["cannot_be_met", "fired", "never"]);
+    let undone = runs.iter().position(|r| !r["undone"].is_null()).unwrap();
+    let spoiled = [
+        ("/runs/0/result", json!("met")),
+        ("/runs/0/sha256", json!("ab")),
+        (&*format!("/runs/{undone}/undone/at"), json!("later")),
+        (&*format!("/runs/{undone}/outcome/kind"), json!("contested")),
+        (&*format!("/runs/{undone}/days_after_vote"), json!("1")),
+    ];
+    check("backtest", &pages, &spoiled);
+}
+
+#[test]
 fn reasons() {
     let mut pages = Vec::new();
     let rows: [&[&str]; 5] = [

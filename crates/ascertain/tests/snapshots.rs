@@ -42,6 +42,16 @@ fn why_2020() {
 }
 
 #[test]
+fn backtests() {
+    check("backtest/all.txt", &["backtest", "--all"]);
+    check("backtest/all.csv", &["backtest", "--all", "--csv"]);
+    check("backtest/one.json", &["backtest", "electors-voted", "--election", "us-1876", "--json"]);
+    check("backtest/unknown-policy.txt", &["backtest", "electors-vote"]);
+    check("backtest/unknown-election.txt", &["backtest", "electors-voted", "--election", "us-1788"]);
+    check("backtest/nothing.txt", &["backtest"]);
+}
+
+#[test]
 fn counts() {
     for year in ["1800", "1824", "1960", "2000", "2016", "2024"] {
         check(&format!("count/us-{year}.txt"), &["count", &format!("us-{year}"), "--by-state"]);

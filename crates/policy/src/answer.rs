@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standing::{At, OfficeStanding, Outcome, PersonId};
+use standing::{At, OfficeStanding, Outcome, PersonId, Standing};
 
 use crate::State;
 use crate::evaluate::{Case, Subject, Verdict, empty, in_standing};
@@ -43,7 +43,17 @@ pub fn answer(
     at: At,
 ) -> Result<Answer, Error> {
     let standing = standing::standing(case.law, case.election, case.evidence, at)?;
-    let ask = |f: &Formula, subject: &Subject| in_standing(case, &policy.office, f, subject, &standing);
+    answer_in(case, policy, prepared, &standing)
+}
+
+/// As [`answer`], in a standing already computed: several policies asked of one record at one instant.
+pub(crate) fn answer_in(
+    case: &Case<'_>,
+    policy: &Policy,
+    prepared: Option<&Prepared>,
+    standing: &Standing,
+) -> Result<Answer, Error> {
+    let ask = |f: &Formula, subject: &Subject| in_standing(case, &policy.office, f, subject, standing);
     let is_prepared = |p: &PersonId| prepared.is_none_or(|set| set.contains(p));
     let mut persons = BTreeMap::new();
     for p in case.election.persons.values().filter(|p| p.office == policy.office) {

@@ -4,6 +4,7 @@
 //! by when), cannot be met (why). Refuses to know keys, votes and sockets.
 
 mod answer;
+mod backtest;
 mod calls;
 mod decision;
 mod evaluate;
@@ -15,6 +16,7 @@ mod predicates;
 mod words;
 
 pub use answer::{Answer, Prepared, answer};
+pub use backtest::{Backtested, Fired, Undone, backtest};
 pub use decision::{Decision, decided, first_decision, instants};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};

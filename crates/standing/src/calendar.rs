@@ -163,6 +163,13 @@ pub fn local_date(t: Instant, zone_name: &str) -> Result<String, Error> {
     Ok(t.timestamp().to_zoned_datetime(zone(zone_name)?).date().to_string())
 }
 
+/// Whole days from one civil date to another, both `YYYY-MM-DD`; `None` where either is no date.
+#[must_use]
+pub fn days_between(from: &str, to: &str) -> Option<i64> {
+    let (from, to): (Date, Date) = (from.parse().ok()?, to.parse().ok()?);
+    Some(i64::from(from.until(to).ok()?.get_days()))
+}
+
 /// The weekday of a civil date in English; `None` for what is no date.
 #[must_use]
 pub fn weekday(date: &str) -> Option<String> {

@@ -41,7 +41,9 @@ pub use act::{
 pub use alter::{Alteration, Altered, alter, as_double_ballot};
 pub use appointment::{Appointment, PlaceStanding};
 pub use apportionment::{Apportionment, Census, Extra};
-pub use calendar::{Formula, LegalDate, end_of_day, format_local, local_date, parse_as_of, weekday};
+pub use calendar::{
+    Formula, LegalDate, days_between, end_of_day, format_local, local_date, parse_as_of, weekday,
+};
 pub use contingent::{BallotStanding, ContingentStanding};
 pub use count::NotCounted;
 pub use counting::{

@@ -1,6 +1,7 @@
 //! The command line: parse, call, print. A file per command.
 
 mod apportion;
+mod backtest;
 mod calendar;
 mod count;
 mod elections;
@@ -34,6 +35,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   ascertain replay us-2020                       follow 2020 and release the right message, once
   ascertain why us-2020 --as-of 2020-12-13       what is official, what is missing, who must act
+  ascertain backtest tv-consensus electors-voted  when each would have released, and what undid it
   ascertain count us-1872                        re-derive an election from its electors' votes
   ascertain calendar us-2028                     every legal date of a cycle
   ascertain verify out/us-2020/electors-voted/decision.proof
@@ -46,6 +48,8 @@ enum Command {
     Replay(replay::Args),
     /// What is official so far, what is missing, who must supply it, what could still undo it
     Why(why::Args),
+    /// Run policies over past elections: when each would have released, for whom, and whether it was undone
+    Backtest(backtest::Args),
     /// Re-derive an election from the electors' votes, under the law of its day or another
     Count(count::Args),
     /// Every legal date of a cycle, as a table or an iCalendar file
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(args) => replay::run(&args, &mut out),
         Command::Why(args) => why::run(&args, &mut out),
+        Command::Backtest(args) => backtest::run(&args, &mut out),
         Command::Count(args) => count::run(&args, &mut out),
         Command::Calendar(args) => calendar::run(&args, &mut out),
         Command::Apportion(args) => apportion::run(&args, &mut out),

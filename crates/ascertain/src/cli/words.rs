@@ -94,3 +94,13 @@ impl From<&Because> for BecauseJson {
         Self { act: b.act.to_string(), statement: b.statement, cite: b.cite.clone() }
     }
 }
+
+/// A cell of a CSV table.
+// Spec: RFC 4180 § 2
+pub fn csv_cell(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}

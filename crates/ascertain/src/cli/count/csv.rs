@@ -6,6 +6,7 @@ use standing::{OfficeId, PersonId};
 
 use super::Asked;
 use crate::cli::Out;
+use crate::cli::words::csv_cell;
 use crate::error::Error;
 
 /// A row for each state, office and person, counted or not.
@@ -33,7 +34,7 @@ fn rows(a: &Asked, list: &OfficeId, out: &mut Out) {
             if counted { "yes" } else { "no" }.to_owned(),
             reason.to_owned(),
         ];
-        out.line(&cells.map(|cell| quoted(&cell)).join(","));
+        out.line(&cells.map(|cell| csv_cell(&cell)).join(","));
     };
     for p in c.standing.places.values() {
         for (person, n) in p.votes.get(list).into_iter().flatten() {
@@ -42,14 +43,5 @@ fn rows(a: &Asked, list: &OfficeId, out: &mut Out) {
         for n in p.not_counted.iter().filter(|n| n.office == *list) {
             row(p.place.as_str(), &n.person, n.votes, false, &n.reason);
         }
-    }
-}
-
-// Spec: RFC 4180 § 2
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
     }
 }

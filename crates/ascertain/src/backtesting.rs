@@ -1,0 +1,63 @@
+//! Policies over many elections: loads each, asks the one engine, keeps what is needed to tell it.
+//!
+//! Refuses to print, and to judge.
+
+use policy::{Backtested, Case, Policy};
+use standing::{Election, Instant};
+
+use crate::error::Error;
+use crate::{folder, history};
+
+/// An election with what every policy would have done in it.
+pub struct Tested {
+    /// The election.
+    pub election: Election,
+    /// The day of the vote, `YYYY-MM-DD`, where the law has one.
+    pub vote: Option<String>,
+    /// One result for each policy, in the order asked.
+    pub results: Vec<Backtested>,
+}
+
+/// The legal date that is the day of the vote.
+const VOTE: &str = "election-day";
+
+/// Back-tests policies over elections, two at a time.
+///
+/// # Errors
+/// The first election that cannot be read.
+pub fn backtest(elections: &[String], policies: &[Policy]) -> Result<Vec<Tested>, Error> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some(name) = elections.get(n) else { return done };
+            done.push((n, one(name, policies)));
+        }
+    };
+    let mut tested: Vec<(usize, Result<Tested, Error>)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|t| t.join().unwrap_or_default()).collect()
+    });
+    tested.sort_by_key(|(n, _)| *n);
+    tested.into_iter().map(|(_, result)| result).collect()
+}
+
+fn one(name: &str, policies: &[Policy]) -> Result<Tested, Error> {
+    let loaded = folder::load(name)?;
+    let evidence = history::evidence(&loaded.acts)?;
+    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
+    let results = policy::backtest(&case, policies)?;
+    let vote = loaded.law.date(VOTE, loaded.election.year, &loaded.election.zone);
+    Ok(Tested { vote: vote.map(|d| d.date), election: loaded.election, results })
+}
+
+impl Tested {
+    /// Whole days from the day of the vote to the local day of an instant.
+    #[must_use]
+    pub fn days_after_vote(&self, t: Instant) -> Option<i64> {
+        let day = standing::local_date(t, &self.election.zone).ok()?;
+        standing::days_between(self.vote.as_ref()?, &day)
+    }
+}
