@@ -83,7 +83,7 @@ pub fn replay(plan: &Plan<'_>, show: &mut dyn FnMut(&Shown<'_>)) -> Result<Ended
     let (election, law) = (&plan.loaded.election, &plan.loaded.law);
     let messages: Vec<Message> = message::messages(&plan.loaded.messages, election, law)?
         .into_iter()
-        .filter(|m| m.office == plan.policy.office)
+        .filter(|m| m.office == *plan.policy.office_in(law))
         .collect();
     let policy_sha256 = proof::policy_digest(plan.policy)?;
     let mut store = place::open_store(plan, &policy_sha256)?;
@@ -275,8 +275,9 @@ fn entries_after(courier: &Courier<'_>, logged: &[Logged], done: usize) -> Resul
 }
 
 fn persons_of(plan: &Plan<'_>) -> BTreeSet<PersonId> {
+    let office = plan.policy.office_in(&plan.loaded.law);
     let persons = plan.loaded.election.persons.values();
-    persons.filter(|p| p.office == plan.policy.office).map(|p| p.id.clone()).collect()
+    persons.filter(|p| p.office == *office).map(|p| p.id.clone()).collect()
 }
 
 fn statements(election: &str, logged: &[Logged], offset: u64) -> Result<Vec<Statement>, Error> {

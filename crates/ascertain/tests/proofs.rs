@@ -111,7 +111,7 @@ fn golden_proofs() {
         let golden = std::fs::read(folder.join(name)).unwrap();
         assert!(golden == read(&made, name), "{name} is not the golden one any more");
     }
-    for version in [folder.clone(), folder.join("semantics-1")] {
+    for version in [folder.clone(), folder.join("semantics-1"), folder.join("semantics-2")] {
         let trust = std::fs::read_to_string(version.join("trust.toml")).unwrap();
         let trust = proof::trust_from_toml("trust.toml", &trust).unwrap();
         for name in ["decision.proof", "decision.brief.proof"] {

@@ -53,10 +53,11 @@ pub(crate) fn answer_in(
     prepared: Option<&Prepared>,
     standing: &Standing,
 ) -> Result<Answer, Error> {
-    let ask = |f: &Formula, subject: &Subject| in_standing(case, &policy.office, f, subject, standing);
+    let of = policy.office_in(case.law);
+    let ask = |f: &Formula, subject: &Subject| in_standing(case, of, f, subject, standing);
     let is_prepared = |p: &PersonId| prepared.is_none_or(|set| set.contains(p));
     let mut persons = BTreeMap::new();
-    for p in case.election.persons.values().filter(|p| p.office == policy.office) {
+    for p in case.election.persons.values().filter(|p| p.office == *of) {
         let other = policy.another_person.when.as_ref().filter(|_| !is_prepared(&p.id));
         let formula = other.unwrap_or(&policy.person.when);
         persons.insert(p.id.clone(), ask(formula, &Subject::Person(p.id.clone()))?);
@@ -70,7 +71,7 @@ pub(crate) fn answer_in(
         never: policy.never.when.as_ref().map(|f| ask(f, &Subject::Office)).transpose()?,
     };
     let recheck_at = clauses.all().chain(persons.values()).filter_map(|v| v.recheck_at).min();
-    let mut answer = outcome_of(policy, prepared, persons, &clauses, standing.offices.get(&policy.office));
+    let mut answer = outcome_of(policy, prepared, persons, &clauses, standing.offices.get(of));
     // Whatever decides now, any clause that time can change may decide otherwise then.
     answer.verdict.recheck_at = recheck_at;
     Ok(answer)

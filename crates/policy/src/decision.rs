@@ -68,5 +68,11 @@ pub fn decided(case: &Case<'_>, policy: &Policy, a: &Answer, t: Instant) -> Opti
     let mut relied = a.verdict.relied.clone();
     relied.sort_by(|x, y| (x.statement, &x.act).cmp(&(y.statement, &y.act)));
     relied.dedup();
-    Some(Decision { office: policy.office.clone(), outcome: a.outcome.clone()?, at: t, record_size, relied })
+    Some(Decision {
+        office: policy.office_in(case.law).clone(),
+        outcome: a.outcome.clone()?,
+        at: t,
+        record_size,
+        relied,
+    })
 }

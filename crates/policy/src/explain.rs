@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standing::{At, Because, OfficeId, OfficeStanding, PersonId, Standing};
+use standing::{At, Because, Kind, OfficeId, OfficeStanding, PersonId, Standing};
 
 use crate::State;
 use crate::answer::{Answer, answer};
@@ -101,6 +101,14 @@ fn level_line(
         "voted" => Some(Formula::Voted),
         "declared" => Some(Formula::Declared),
         "in_office" => Some(Formula::InOffice),
+        "certified" => Some(Formula::Certified),
+        "validated" => Some(Formula::Validated),
+        "accepted" => Some(Formula::Accepted),
+        "diploma" => Some(Formula::Diploma),
+        "published" => Some(Formula::Published { what: standing::Published::Result }),
+        "unchallenged" => {
+            Some(Formula::All(vec![Formula::ChallengeWindowClosed, Formula::NoChallengePending]))
+        }
         _ => None,
     };
     let mut line = LevelLine {
@@ -119,11 +127,16 @@ fn level_line(
         let v = in_standing(case, &o.office, &formula, &Subject::Person((*p).clone()), s)?;
         if v.state == State::Met {
             line.state = State::Met;
-            line.person = Some((*p).clone());
+            line.person = names_a_person(level).then(|| (*p).clone());
             line.because = v.relied;
         }
     }
     Ok(line)
+}
+
+/// Whether a level is reached by somebody; the others are reached by the office.
+fn names_a_person(level: &str) -> bool {
+    !matches!(level, "published" | "unchallenged")
 }
 
 fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> String {
@@ -134,6 +147,12 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
         rows.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         let parts: Vec<String> = rows.into_iter().map(|(p, n)| format!("{} {n}", short(p))).collect();
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    };
+    let step = |kind: Kind| {
+        let names = o.steps.get(&kind).into_iter().flatten();
+        let names: BTreeSet<String> =
+            names.map(|(p, _)| p.as_ref().map_or_else(|| "nobody".into(), short)).collect();
+        if names.is_empty() { "not yet".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
     };
     let needed = tally::needed(o.base.whole_number);
     let open = |n: u32, what: &str| if n == 0 { String::new() } else { format!("{n} {what}; ") };
@@ -176,6 +195,16 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
                 names.into_iter().collect::<Vec<_>>().join(", ")
             }
         }
+        "certified" => step(Kind::Certify),
+        "validated" => step(Kind::Validate),
+        "accepted" => step(Kind::Accept),
+        "diploma" => step(Kind::Diploma),
+        "published" => format!("{} publications", o.published.len()),
+        "unchallenged" => match (o.challenges.len(), o.challenge_ends) {
+            (0, None) => "no challenge pending".into(),
+            (0, Some(end)) => format!("no challenge pending; the time for them ends {end}"),
+            (n, _) => format!("{n} challenges pending"),
+        },
         _ => o.in_office.first().map_or_else(|| "nobody elected here".into(), |(p, _)| short(p)),
     }
 }

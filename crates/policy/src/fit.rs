@@ -16,7 +16,8 @@ pub fn fits(policy: &Policy, law: &Law, election: &Election) -> Result<(), Error
         clause: clause.into(),
         message,
     };
-    if !law.offices.iter().any(|o| o.id == policy.office) {
+    let office = policy.office_in(law);
+    if !law.offices.iter().any(|o| o.id == *office) {
         return Err(wrong("office", format!("the law in force knows no office `{}`", policy.office)));
     }
     let clauses = [

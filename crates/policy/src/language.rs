@@ -4,7 +4,7 @@
 //! variables, no arithmetic and no loops, so every evaluation ends.
 
 use serde::{Deserialize, Serialize};
-use standing::{IssuerId, OfficeId, PlaceId};
+use standing::{IssuerId, Law, OfficeId, PlaceId};
 
 /// A policy for one office. Its canonical form hashed is its name for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Policy {
     pub never: Clause,
     /// When and what if nobody is elected.
     pub nobody: Clause,
-    /// The office.
+    /// The office; `any` for the first that the law fills.
     pub office: OfficeId,
     /// When person X is official.
     pub person: PersonClause,
@@ -114,6 +114,27 @@ pub enum Formula {
     Declared,
     /// X holds the office.
     InOffice,
+    /// The body whose task it is has certified that X has the most votes.
+    Certified,
+    /// A court or body has found X's election valid.
+    Validated,
+    /// X has accepted.
+    Accepted,
+    /// X has been given the diploma.
+    Diploma,
+    /// Another candidate's concession to X stands. In law it is evidence of nothing.
+    Conceded,
+    /// No attested act says that X has died.
+    Living,
+    /// Those charged with it have made public what is named.
+    Published {
+        /// The result, or the records of the polling stations.
+        what: standing::Published,
+    },
+    /// A declaration stands, and the law's time for challenging it is over.
+    ChallengeWindowClosed,
+    /// No challenge to the result is pending.
+    NoChallengePending,
     /// Nobody is elected.
     Nobody,
     /// The election is set aside.
@@ -266,7 +287,19 @@ fn key_before(before: &str) -> Option<&str> {
 const DEEPEST: usize = 8;
 const WIDEST: usize = 64;
 
+/// The office of a policy that speaks of whatever office a law fills first.
+const ANY: &str = "any";
+
 impl Policy {
+    /// The office it speaks of under a law: the one it names or, for `any`, the first the law fills.
+    #[must_use]
+    pub fn office_in<'a>(&'a self, law: &'a Law) -> &'a OfficeId {
+        match law.offices.first() {
+            Some(first) if self.office.as_str() == ANY => &first.id,
+            _ => &self.office,
+        }
+    }
+
     /// What the types cannot hold: the version, empty lists, numbers that can never be reached.
     ///
     /// # Errors
@@ -357,7 +390,13 @@ impl Formula {
                 of.iter().any(Self::speaks_of_a_person)
             }
             Self::HeldFor { of, .. } => of.speaks_of_a_person(),
-            Self::Nobody | Self::Annulled | Self::Contested | Self::After { .. } => false,
+            Self::Nobody
+            | Self::Annulled
+            | Self::Contested
+            | Self::Published { .. }
+            | Self::ChallengeWindowClosed
+            | Self::NoChallengePending
+            | Self::After { .. } => false,
             _ => true,
         }
     }

@@ -13,6 +13,7 @@ mod fit;
 mod held;
 mod language;
 mod predicates;
+mod steps;
 mod words;
 
 pub use answer::{Answer, Prepared, answer};

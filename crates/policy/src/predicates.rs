@@ -31,6 +31,9 @@ pub(crate) fn predicate(
         (Formula::Annulled, _) => ask.annulled(),
         (Formula::Contested, _) => ask.contested(),
         (Formula::After { date }, _) => return ask.after(date),
+        (Formula::Published { what }, _) => ask.published(*what),
+        (Formula::ChallengeWindowClosed, _) => ask.challenge_window_closed(),
+        (Formula::NoChallengePending, _) => ask.no_challenge_pending(),
         (_, Subject::Office) => {
             return cannot("this predicate is about a person, and none is asked about".into());
         }
@@ -42,9 +45,16 @@ pub(crate) fn predicate(
         (Formula::Ascertained, Subject::Person(x)) => ask.ascertained(x),
         (Formula::Voted, Subject::Person(x)) => ask.voted(x),
         (Formula::Declared, Subject::Person(x)) => ask.declared(x),
+        (Formula::Certified, Subject::Person(x)) => ask.step(x, Kind::Certify, "certified"),
+        (Formula::Validated, Subject::Person(x)) => ask.step(x, Kind::Validate, "validated"),
+        (Formula::Accepted, Subject::Person(x)) => ask.step(x, Kind::Accept, "accepted"),
+        (Formula::Diploma, Subject::Person(x)) => ask.step(x, Kind::Diploma, "diploma"),
+        (Formula::Conceded, Subject::Person(x)) => ask.step(x, Kind::Concede, "conceded"),
+        (Formula::Living, Subject::Person(x)) => ask.living(x),
         (_, Subject::Person(x)) => ask.in_office(x),
     };
-    verdict.recheck_at = ask.next_change();
+    let own = verdict.recheck_at;
+    verdict.recheck_at = [own, ask.next_change()].into_iter().flatten().min();
     verdict
 }
 
@@ -96,6 +106,9 @@ impl Asked<'_> {
     }
 
     fn ascertained(&self, x: &PersonId) -> Verdict {
+        if !self.case.law.has_electors() {
+            return cannot("the law in force knows no electors".into());
+        }
         let open = |p: &standing::PlaceStanding| {
             matches!(p.appointment, standing::Appointment::Unknown | standing::Appointment::Contested { .. })
         };
@@ -109,6 +122,9 @@ impl Asked<'_> {
     }
 
     fn voted(&self, x: &PersonId) -> Verdict {
+        if !self.case.law.has_electors() {
+            return cannot("the law in force knows no electors".into());
+        }
         let open = |p: &standing::PlaceStanding| {
             p.vote.is_none() && !matches!(p.appointment, standing::Appointment::NotAppointed { .. })
         };
@@ -210,7 +226,7 @@ impl Asked<'_> {
         self.named(x, "in_office", &holders, "nobody elected has taken office")
     }
 
-    fn named(
+    pub(crate) fn named(
         &self,
         x: &PersonId,
         level: &str,

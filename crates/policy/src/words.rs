@@ -2,7 +2,7 @@
 //!
 //! Refuses to know whether anything of it holds.
 
-use standing::{IssuerId, PlaceId};
+use standing::{IssuerId, PlaceId, Published};
 
 use crate::language::{Action, Clause, Counting, Formula, Policy};
 
@@ -43,10 +43,34 @@ pub fn plain_english(f: &Formula) -> String {
         Formula::Voted => "appointed electors have voted for X in a majority of the electors appointed".into(),
         Formula::Declared => "the competent officer has announced X as elected".into(),
         Formula::InOffice => "X's term has begun and X has taken the oath".into(),
+        Formula::Certified => "the body whose task it is has certified the result for X".into(),
+        Formula::Validated => "a competent court or body has found X's election valid".into(),
+        Formula::Accepted => "X has accepted the election".into(),
+        Formula::Diploma => "X has been given the diploma of the office".into(),
+        Formula::Conceded => "another candidate's concession to X stands (a private statement)".into(),
+        Formula::Living => "no attested act says that X has died".into(),
+        Formula::Published { what } => match what {
+            Published::Result => "the result is published by those whom the law charges with it".into(),
+            Published::Records => {
+                "the records of the polling stations are published by those whom the law charges with it".into()
+            }
+        },
+        Formula::ChallengeWindowClosed => {
+            "a declaration stands and the law's time for challenging it is over".into()
+        }
+        Formula::NoChallengePending => "no challenge to the result is pending".into(),
         Formula::Nobody => "nobody is elected: so announced, or every vote cast without a majority".into(),
         Formula::Annulled => "a competent act sets the election aside".into(),
         Formula::Contested => "two standing announcements name different persons".into(),
         Formula::After { date } => format!("the legal date `{date}` has passed"),
+    }
+}
+
+fn office(p: &Policy) -> String {
+    if p.office.as_str() == "any" {
+        "whatever office the law fills first".into()
+    } else {
+        format!("the office `{}`", p.office)
     }
 }
 
@@ -65,7 +89,7 @@ pub fn in_english(p: &Policy) -> Vec<String> {
     let another = p.another_person.when.as_ref();
     let another = another.map_or_else(String::new, |f| format!(", when {}", plain_english(f)));
     let mut lines = vec![
-        format!("Person X is official for the office `{}` when {}.", p.office, plain_english(&p.person.when)),
+        format!("Person X is official for {} when {}.", office(p), plain_english(&p.person.when)),
         format!(
             "Another person than those a message is prepared for{another}: {}.",
             act(p.another_person.action)

@@ -14,7 +14,7 @@ use crate::trust::AttesterKey;
 use record::keys::VerifyingKey;
 
 /// The version of the rules by which a standing is computed and a policy evaluated.
-pub const SEMANTICS: u32 = 2;
+pub const SEMANTICS: u32 = 3;
 /// The oldest version this program evaluates: a law that says nothing new means what it meant.
 pub(crate) const FIRST_SEMANTICS: u32 = 1;
 

@@ -94,6 +94,16 @@ pub enum ChamberVotes {
     ByMember(BTreeMap<PersonId, u32>),
 }
 
+/// What an officer makes public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Published {
+    /// The result as declared, in a gazette.
+    Result,
+    /// The records of the polling stations.
+    Records,
+}
+
 /// A chamber's division on an objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chamber {
@@ -215,6 +225,30 @@ pub enum Deed {
         /// Who took it.
         person: PersonId,
     },
+    /// A board certifies, or a court validates, who is elected; `None` where it names nobody.
+    Confirm {
+        /// Who.
+        elected: Elected,
+    },
+    /// The person elected accepts or refuses, receives the diploma, or is conceded to.
+    OfPerson {
+        /// The office.
+        office: OfficeId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Something is made public by those whom the law charges with it.
+    Publish {
+        /// The office.
+        office: OfficeId,
+        /// What.
+        what: Published,
+    },
+    /// A challenge to the result is brought; pending until an act ends it.
+    Challenge {
+        /// The office.
+        office: OfficeId,
+    },
     /// Kept and shown, of no effect on a standing.
     Noted {
         /// The person it concerns, if one is named.
@@ -222,6 +256,18 @@ pub enum Deed {
         /// The place it concerns, if one is named.
         place: Option<PlaceId>,
     },
+}
+
+impl Deed {
+    /// Whether it is a step of filling an office without electors. Where a law has no row for its kind, it is
+    /// kept and shown like everything without effect.
+    #[must_use]
+    pub fn is_a_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Confirm { .. } | Self::OfPerson { .. } | Self::Publish { .. } | Self::Challenge { .. }
+        )
+    }
 }
 
 /// How an act ends another.

@@ -73,6 +73,8 @@ fn act_place(law: &Law, deed: &Deed) -> Option<PlaceId> {
         | Deed::Object { .. }
         | Deed::Rule { .. }
         | Deed::Annul { .. }
+        | Deed::Confirm { .. }
+        | Deed::Publish { .. }
         | Deed::Oath { .. } => Some(law.nation.clone()),
         _ => None,
     }
@@ -112,5 +114,7 @@ pub(crate) fn may_end(law: &Law, election: &Election, target: &Act, by: &Act) ->
 /// Rival electors of one state are such, those sworn into office, and news organisations.
 fn acts_in_person(law: &Law, target: &Act, role: &RoleId) -> bool {
     let held_by_several = |a: &Authority| a.role == *role && (a.needs.is_some() || a.kind == Kind::Call);
-    matches!(target.kind, Kind::Call | Kind::Concede) || law.authorities.iter().any(held_by_several)
+    let in_person =
+        matches!(target.kind, Kind::Call | Kind::Concede | Kind::Challenge | Kind::Accept | Kind::Refuse);
+    in_person || law.authorities.iter().any(held_by_several)
 }

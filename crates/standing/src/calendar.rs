@@ -163,6 +163,13 @@ pub fn local_date(t: Instant, zone_name: &str) -> Result<String, Error> {
     Ok(t.timestamp().to_zoned_datetime(zone(zone_name)?).date().to_string())
 }
 
+/// The end of the civil day that lies so many days after that of an instant.
+pub(crate) fn end_of_day_after(t: Instant, days: i64, zone_name: &str) -> Option<Instant> {
+    let day: Date = local_date(t, zone_name).ok()?.parse().ok()?;
+    let later = day.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+    end_of_day(&later.to_string(), zone_name).ok()
+}
+
 /// Whole days from one civil date to another, both `YYYY-MM-DD`; `None` where either is no date.
 #[must_use]
 pub fn days_between(from: &str, to: &str) -> Option<i64> {

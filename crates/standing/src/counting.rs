@@ -194,6 +194,28 @@ pub struct Excluded {
 }
 
 impl Counting {
+    /// Of a law that allots no electors: there is no count of their votes, and nothing to object to.
+    pub(crate) fn without_electors(cite: CiteId) -> Self {
+        Self {
+            name: None,
+            ballot: BallotRule::Separate,
+            chambers: Vec::new(),
+            rejects: Rejects::EveryChamber,
+            rivals: Rivals::Certificate,
+            objection_needs: Vec::new(),
+            objection_signed_by: SignedBy::OneMember,
+            rejected_leave_base: LeaveBase::Never,
+            short_certificate_leaves_base: false,
+            certificate_closes: None,
+            contingent: Vec::new(),
+            cite,
+            count_cite: None,
+            certificate_cite: None,
+            rivals_cite: None,
+            base_cite: None,
+        }
+    }
+
     /// The list on which votes for an office are written in a certificate of vote.
     #[must_use]
     pub fn list_of<'a>(&'a self, office: &'a OfficeId) -> &'a OfficeId {

@@ -199,7 +199,7 @@ fn by_authority(law: &Law, election: &Election, s: &Statement, at: At) -> ActSta
     let act = s.act.clone();
     let (status, reason, cite) = match authority_for(law, election, &act) {
         Err((reason, cite)) => (Status::Unsupported, reason, cite),
-        Ok(None) if !matches!(act.deed, Deed::Noted { .. }) => {
+        Ok(None) if !matches!(act.deed, Deed::Noted { .. }) && !act.deed.is_a_step() => {
             (Status::Unsupported, "this law gives such an act no effect".into(), None)
         }
         Ok(None) => (Status::Supported, "kept and shown; of no effect in this law".into(), None),

@@ -266,6 +266,8 @@ fn persons_of(deed: &Deed) -> Vec<&PersonId> {
             elected.values().flatten().chain(votes).collect()
         }
         Deed::Noted { person, .. } => person.iter().collect(),
+        Deed::Confirm { elected } => elected.values().flatten().collect(),
+        Deed::OfPerson { person, .. } => vec![person],
         _ => Vec::new(),
     }
 }

@@ -67,6 +67,20 @@ pub enum Need {
     Appointment,
     /// The beginning of the term.
     TermBegun,
+    /// Those whom it names must have accepted.
+    Acceptance,
+}
+
+/// How long after a declaration the law lets it be challenged.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeTime {
+    /// Calendar days after the day of the declaration; the last ends at midnight in the election's zone.
+    pub days: Option<u16>,
+    /// Or so many hours after it.
+    pub hours: Option<u16>,
+    /// The provision.
+    pub cite: CiteId,
 }
 
 /// A legal date: a named formula and its provision.
@@ -156,6 +170,8 @@ pub struct Law {
     pub dates: Vec<LawDate>,
     /// Levels of finality, lowest first.
     pub levels: Vec<Level>,
+    /// The time for challenges after a declaration, where the law gives one.
+    pub challenge: Option<ChallengeTime>,
     /// Objections at the count.
     pub counting: Counting,
     /// The provision for the majority.
@@ -172,16 +188,18 @@ struct Procedure {
     nation: PlaceId,
     in_force_from: String,
     in_force_until: Option<String>,
-    majority_cite: CiteId,
+    majority_cite: Option<CiteId>,
     term_begins: String,
     elections: Option<Vec<i16>>,
+    #[serde(default)]
     apportionment: Vec<String>,
     appointment: Option<String>,
     office: Vec<OfficeLaw>,
     authority: Vec<Authority>,
     date: Vec<LawDate>,
     level: Vec<Level>,
-    counting: Counting,
+    counting: Option<Counting>,
+    challenge: Option<ChallengeTime>,
     #[serde(default)]
     fixed: Vec<Fixed>,
     #[serde(default)]
@@ -208,18 +226,24 @@ impl Law {
     pub fn parse(files: &Files, path: &str, year: i16) -> Result<Self, Error> {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the election")?)?;
         in_force(path, &p, year)?;
-        let (file, a) = apportionment(files, path, &p, year)?;
-        let mut places = a.places(&file, year)?;
+        let (counting, majority_cite) = counting_of(path, &p)?;
+        challenge_is_whole(path, p.challenge.as_ref())?;
+        let mut ids = vec![p.id.clone()];
+        let (mut places, mut more) = (BTreeMap::new(), Vec::new());
+        if let Some((file, a)) = apportionment(files, path, &p, year)? {
+            places = a.places(&file, year)?;
+            ids.push(a.id);
+            more = a.cite;
+        }
         exclude(path, &p.excluded, year, &mut places)?;
-        let methods = match &p.appointment {
-            Some(file) => method::apply(files, file, year, &mut places)?,
-            None => Vec::new(),
-        };
+        if let Some(file) = &p.appointment {
+            more.extend(method::apply(files, file, year, &mut places)?);
+        }
         let dates = dated(path, p.date, &p.fixed, year)?;
         let cites: BTreeMap<CiteId, Cite> =
-            p.cite.into_iter().chain(a.cite).chain(methods).map(|c| (c.id.clone(), c)).collect();
+            p.cite.into_iter().chain(more).map(|c| (c.id.clone(), c)).collect();
         let law = Self {
-            ids: vec![p.id, a.id],
+            ids,
             title: p.title,
             nation: p.nation,
             in_force_from: p.in_force_from,
@@ -229,17 +253,11 @@ impl Law {
             term_begins: p.term_begins,
             dates,
             levels: p.level,
-            counting: p.counting,
-            majority_cite: p.majority_cite,
+            challenge: p.challenge,
+            counting,
+            majority_cite,
             places,
         };
-        if law.counting.chambers.is_empty() {
-            return Err(field(
-                path,
-                "counting.chambers",
-                "name at least one chamber that rules on objections",
-            ));
-        }
         law.every_cite_is_defined(path)?;
         law.every_date_is_defined(path)?;
         Ok(law)
@@ -251,8 +269,8 @@ impl Law {
     /// As [`Law::parse`].
     pub fn paths(files: &Files, path: &str, year: i16) -> Result<Vec<String>, Error> {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the election")?)?;
-        let (file, _) = apportionment(files, path, &p, year)?;
-        Ok([path.to_owned(), file].into_iter().chain(p.appointment).collect())
+        let file = apportionment(files, path, &p, year)?.map(|(file, _)| file);
+        Ok([path.to_owned()].into_iter().chain(file).chain(p.appointment).collect())
     }
 
     /// Whether a procedure file is meant for the election of a year.
@@ -273,11 +291,10 @@ impl Law {
     pub fn under(&self, files: &Files, path: &str) -> Result<Self, Error> {
         let p: Procedure = tables::from_toml(path, tables::text(files, path, "the regime")?)?;
         let mut law = self.clone();
+        (law.counting, law.majority_cite) = counting_of(path, &p)?;
         law.ids.push(p.id);
-        law.counting = p.counting;
         law.counting.objection_needs.clone_from(&self.counting.objection_needs);
         law.counting.objection_signed_by = self.counting.objection_signed_by;
-        law.majority_cite = p.majority_cite;
         // Where both give a power, the provision is that of the law asked for.
         for a in &mut law.authorities {
             let theirs = p.authority.iter().find(|b| b.role == a.role && b.kind == a.kind);
@@ -294,6 +311,12 @@ impl Law {
         law.every_cite_is_defined(path)?;
         law.every_date_is_defined(path)?;
         Ok(law)
+    }
+
+    /// Whether electors choose under this law. Where none do, named officers declare who is elected.
+    #[must_use]
+    pub fn has_electors(&self) -> bool {
+        !self.places.is_empty()
     }
 
     /// Electors allotted in all, those of states shut out left aside.
@@ -375,6 +398,7 @@ impl Law {
             .chain(self.places.values().map(|x| &x.cite))
             .chain(self.places.values().filter_map(|x| x.excluded.as_ref()))
             .chain(self.counting.cites())
+            .chain(self.challenge.as_ref().map(|c| &c.cite))
             .chain([&self.majority_cite])
             .collect();
         match used.into_iter().find(|id| !self.cites.contains_key(id)) {
@@ -387,16 +411,17 @@ impl Law {
 /// A law speaks for an election if it is in force when its votes are counted, or,
 /// where it knows no count, on election day.
 fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
-    let count = p.date.iter().find(|d| d.id == COUNT).map(|d| d.formula);
-    let formula = count.unwrap_or(Formula::TuesdayAfterFirstMondayOfNovember);
-    let fixed = p.fixed.iter().find(|f| f.id == COUNT && f.election == year).map(|f| f.date.clone());
+    let deciding = p.date.iter().find(|d| d.id == COUNT).or_else(|| p.date.iter().find(|d| d.id == VOTE));
+    let formula = deciding.map_or(Formula::TuesdayAfterFirstMondayOfNovember, |d| d.formula);
+    let id = deciding.map_or(COUNT, |d| d.id.as_str());
+    let fixed = p.fixed.iter().find(|f| f.id == id && f.election == year).map(|f| f.date.clone());
     let computed = || calendar::date_of(formula, year).map(|d| d.to_string());
     let day = fixed.or_else(computed).ok_or_else(|| field(file, "year", "outside the calendar"))?;
     let over = p.in_force_until.as_ref().is_some_and(|until| *until < day);
     if day < p.in_force_from || over {
         let until = p.in_force_until.as_deref().unwrap_or("now");
         let message = format!(
-            "in force {} to {until}, but the votes of the election of {year} are counted on {day}",
+            "in force {} to {until}, but what decides which law the election of {year} is under, `{id}`, falls on {day}",
             p.in_force_from
         );
         return Err(field(file, "in_force_from", &message));
@@ -409,6 +434,39 @@ fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
 }
 
 const COUNT: &str = "count";
+const VOTE: &str = "election-day";
+
+/// The regime of the count, and the provision for the majority. A law that allots electors has both; one
+/// that allots none has neither, and its offices are filled by what named officers declare.
+fn counting_of(file: &str, p: &Procedure) -> Result<(Counting, CiteId), Error> {
+    let electors = !p.apportionment.is_empty();
+    match (&p.counting, &p.majority_cite, p.office.first()) {
+        (Some(counting), Some(cite), _) if electors => {
+            if counting.chambers.is_empty() {
+                let message = "name at least one chamber that rules on objections";
+                return Err(field(file, "counting.chambers", message));
+            }
+            Ok((counting.clone(), cite.clone()))
+        }
+        (None, None, Some(office)) if !electors => {
+            Ok((Counting::without_electors(office.cite.clone()), office.cite.clone()))
+        }
+        (_, _, None) => Err(field(file, "office", "name at least one office to be filled")),
+        _ => {
+            let message = "a law that allots electors has `apportionment`, `majority_cite` and [counting]; one that allots none has none of them";
+            Err(field(file, "apportionment", message))
+        }
+    }
+}
+
+fn challenge_is_whole(file: &str, c: Option<&ChallengeTime>) -> Result<(), Error> {
+    match c {
+        Some(c) if c.days.is_some() == c.hours.is_some() => {
+            Err(field(file, "challenge", "give either `days` or `hours`"))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The dates with what other acts fixed for this election.
 fn dated(file: &str, mut dates: Vec<LawDate>, fixed: &[Fixed], year: i16) -> Result<Vec<LawDate>, Error> {
@@ -446,12 +504,15 @@ fn apportionment(
     path: &str,
     p: &Procedure,
     year: i16,
-) -> Result<(String, Apportionment), Error> {
+) -> Result<Option<(String, Apportionment)>, Error> {
+    if p.apportionment.is_empty() {
+        return Ok(None);
+    }
     // A proof carries only the file its election needs.
     for file in p.apportionment.iter().filter(|file| files.contains_key(*file)) {
         let a = Apportionment::parse(files, file, path)?;
         if a.elections.contains(&year) {
-            return Ok((file.clone(), a));
+            return Ok(Some((file.clone(), a)));
         }
     }
     if let Some(missing) = p.apportionment.iter().find(|file| !files.contains_key(*file)) {

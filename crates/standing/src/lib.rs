@@ -13,6 +13,7 @@ mod appointment;
 mod apportionment;
 mod authority;
 mod calendar;
+mod chain;
 mod contingent;
 mod count;
 mod counting;
@@ -36,7 +37,8 @@ mod tables;
 
 pub use account::{Account, Decided, Step, accounts};
 pub use act::{
-    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Signers, Stated, Undo, UndoHow,
+    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Published, Signers, Stated, Undo,
+    UndoHow,
 };
 pub use alter::{Alteration, Altered, alter, as_double_ballot};
 pub use appointment::{Appointment, PlaceStanding};
@@ -56,7 +58,7 @@ pub use ids::{
     ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId,
 };
 pub use instant::{Basis, Bounds, Instant};
-pub use law::{Authority, Cite, Law, LawDate, Level, OfficeLaw, Place};
+pub use law::{Authority, ChallengeTime, Cite, Law, LawDate, Level, OfficeLaw, Place};
 pub use method::{AppointmentMethod, PlaceMethod};
 pub use office::{Alternative, CallStanding, OfficeStanding, Outcome};
 pub use statement::{ActLine, Announce, Channel, Statement, StatementBody, parse_lines};
@@ -115,7 +117,8 @@ pub fn standing(law: &Law, election: &Election, evidence: &Evidence, at: At) -> 
     let mut findings = readings.findings.clone();
     let mut acts = effect::authorised(law, election, &readings, at, &mut findings);
     let places = appointment::places(law, election, &mut acts, at, &mut findings)?;
-    let offices = office::offices(law, election, &acts, &places, &mut findings)?;
+    chain::settle(law, &mut acts, at.effects);
+    let offices = office::offices(law, election, &acts, &places, at.effects, &mut findings)?;
     scrutiny::remarks(law, election, &acts, &offices, &mut findings);
     scrutiny::out_of_order(&acts, &places, &mut findings);
     Ok(Standing { at, acts, places, offices, findings })
@@ -130,6 +133,7 @@ pub fn change_points(law: &Law, election: &Election, evidence: &Evidence) -> BTr
         points.extend(s.act.effective.not_before.iter().map(|b| b.at));
         points.extend(s.act.effective.not_after.iter().map(|b| b.at));
     }
+    points.extend(chain::challenge_times(law, election, evidence));
     points.extend(law.dates(election.year, &election.zone).into_iter().map(|d| d.ends));
     points
 }

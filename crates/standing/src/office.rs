@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tally::{Base, Choice};
 
 use crate::Error;
-use crate::act::{ByOffice, Deed};
+use crate::act::{ByOffice, Deed, Kind, Published};
 use crate::appointment::{Appointment, PlaceStanding};
 use crate::contingent::{self, ContingentStanding};
 use crate::count::NotCounted;
@@ -15,8 +15,9 @@ use crate::counting::BallotRule;
 use crate::effect::{ActStanding, Finding, Status};
 use crate::election::Election;
 use crate::ids::{ActId, IssuerId, OfficeId, PersonId, PlaceId};
+use crate::instant::Instant;
 use crate::law::Law;
-use crate::outcome;
+use crate::{chain, outcome};
 
 /// A standing call of the whole election.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,16 @@ pub struct OfficeStanding {
     pub declared: Vec<(Option<PersonId>, ActId)>,
     /// Oaths in effect.
     pub in_office: Vec<(PersonId, ActId)>,
+    /// What stands of the steps that name a person: certified, validated, accepted, refused, diploma, conceded to.
+    pub steps: BTreeMap<Kind, Vec<(Option<PersonId>, ActId)>>,
+    /// What those charged with it have made public.
+    pub published: Vec<(Published, ActId)>,
+    /// Challenges that nothing has ended; one that may have been brought already is among them.
+    pub challenges: Vec<ActId>,
+    /// When the time for challenges to the latest standing declaration ends, where the law gives a time.
+    pub challenge_ends: Option<Instant>,
+    /// Persons of whom an attested act says that they have died.
+    pub died: Vec<(PersonId, ActId)>,
     /// Acts that set the election aside.
     pub annulled_by: Vec<ActId>,
     /// Jurisdictions with rival certificates.
@@ -108,6 +119,7 @@ pub(crate) fn offices(
     election: &Election,
     acts: &BTreeMap<ActId, ActStanding>,
     places: &BTreeMap<PlaceId, PlaceStanding>,
+    t: Instant,
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<OfficeId, OfficeStanding>, Error> {
     let mut offices = BTreeMap::new();
@@ -118,11 +130,14 @@ pub(crate) fn offices(
         choose(law, places, &rank, &mut standing)?;
         standing.contingent = contingent::contingent(law, election, &standing, acts, findings);
         named(law, election, acts, &mut standing);
+        chain::steps(law, election, acts, t, &mut standing);
         standing.outcome = outcome::outcome(&standing);
         if n == 0 {
             first = elected(&standing);
         }
-        stated_otherwise(election, law.counting.list_of(&o.id), acts, &standing, findings);
+        if law.has_electors() {
+            stated_otherwise(election, law.counting.list_of(&o.id), acts, &standing, findings);
+        }
         offices.insert(o.id.clone(), standing);
     }
     Ok(offices)
@@ -199,6 +214,15 @@ fn who(choice: &Choice<PersonId>) -> Option<&PersonId> {
     }
 }
 
+/// What a place's votes rest on: the certificate of them, and those of its electors' appointment.
+fn chain_of(p: &PlaceStanding) -> Vec<ActId> {
+    let appointed_by = match &p.appointment {
+        Appointment::Appointed { by, .. } => by.as_slice(),
+        _ => &[],
+    };
+    p.vote.iter().chain(appointed_by).cloned().collect()
+}
+
 /// The two aggregates, and the base they are measured against.
 fn sums(
     law: &Law,
@@ -234,12 +258,7 @@ fn sums(
         if p.leaves_base {
             removed = removed.checked_add(in_base(p)).ok_or_else(over)?;
         }
-        let appointed_by = match &p.appointment {
-            Appointment::Appointed { by, .. } => by.as_slice(),
-            _ => &[],
-        };
-        let chain: Vec<ActId> = p.vote.iter().chain(appointed_by).cloned().collect();
-        voted.add(&p.votes, list, &chain)?;
+        voted.add(&p.votes, list, &chain_of(p))?;
     }
     Ok(OfficeStanding {
         office: office.clone(),
@@ -253,6 +272,11 @@ fn sums(
         not_voted,
         declared: Vec::new(),
         in_office: Vec::new(),
+        steps: BTreeMap::new(),
+        published: Vec::new(),
+        challenges: Vec::new(),
+        challenge_ends: None,
+        died: Vec::new(),
         annulled_by: Vec::new(),
         contested_places,
         choice: Choice::Open,

@@ -14,7 +14,8 @@ pub(crate) fn outcome(o: &OfficeStanding) -> Outcome {
     let holders: BTreeSet<&PersonId> = o.in_office.iter().map(|(p, _)| p).collect();
     let declared: BTreeSet<Option<&PersonId>> = o.declared.iter().map(|(p, _)| p.as_ref()).collect();
     let persons: BTreeSet<PersonId> = declared.iter().flatten().map(|p| (*p).clone()).collect();
-    if !o.annulled_by.is_empty() {
+    // What was declared before is void then; a declaration that stands is of the election held again.
+    if !o.annulled_by.is_empty() && holders.is_empty() && declared.is_empty() {
         return Outcome::Annulled;
     }
     if let (1, Some(p)) = (holders.len(), holders.first()) {

@@ -56,7 +56,7 @@ pub(crate) fn remarks(
                     );
                 }
             }
-            Deed::Declare { elected, .. } => {
+            Deed::Declare { elected, .. } if law.has_electors() => {
                 let opened = acts.values().any(|x| x.act.deed == Deed::Open && x.status == Status::Standing);
                 if !opened {
                     say("declared-before-opening", "no standing act has opened the certificates".into());

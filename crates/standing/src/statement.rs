@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::act::{
-    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Signers, Stated, Undo, UndoHow,
+    Act, Ballot, ByOffice, Chamber, ChamberVotes, Deed, Elected, Kind, Published, Signers, Stated, Undo,
+    UndoHow,
 };
 use crate::counting::Ground;
 use crate::ids::{
@@ -116,6 +117,8 @@ pub struct ActLine {
     pub sustained: Option<bool>,
     #[serde(default, deserialize_with = "once::maps", skip_serializing_if = "Option::is_none")]
     pub votes: Option<ByOffice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<Published>,
     #[serde(default, deserialize_with = "once::map_of_maps", skip_serializing_if = "Option::is_none")]
     pub without: Option<BTreeMap<PlaceId, ByOffice>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,6 +218,7 @@ impl ActLine {
             supersedes: None,
             sustained: None,
             votes: None,
+            what: None,
             without: None,
             yeas: None,
         }
@@ -295,8 +299,27 @@ impl ActLine {
                 office: self.need("office", self.office.as_ref())?,
                 person: self.need("person", self.person.as_ref())?,
             },
-            _ => Deed::Noted { person: self.person.clone(), place: self.jurisdiction.clone() },
+            _ => self.named_step(),
         })
+    }
+
+    /// The steps by which an office without electors is filled. Where a line does not say enough, it is
+    /// kept and shown and nothing follows from it.
+    fn named_step(&self) -> Deed {
+        let of_person = || Some((self.office.clone()?, self.person.clone()?));
+        let step = match self.kind {
+            Kind::Certify | Kind::Validate => self.elected.clone().map(|elected| Deed::Confirm { elected }),
+            Kind::Accept | Kind::Refuse | Kind::Diploma | Kind::Concede => {
+                of_person().map(|(office, person)| Deed::OfPerson { office, person })
+            }
+            Kind::Publish => {
+                self.office.clone().zip(self.what).map(|(office, what)| Deed::Publish { office, what })
+            }
+            Kind::Challenge => self.office.clone().map(|office| Deed::Challenge { office }),
+            _ => None,
+        };
+        let noted = || Deed::Noted { person: self.person.clone(), place: self.jurisdiction.clone() };
+        step.unwrap_or_else(noted)
     }
 
     fn objection(&self) -> Result<Deed, (String, String)> {
@@ -374,14 +397,11 @@ impl ActLine {
 
     /// A field that does not belong to the kind is refused, never ignored.
     fn no_stray_fields(&self, deed: &Deed) -> Result<(), (String, String)> {
-        let noted = matches!(deed, Deed::Noted { .. });
+        let noted = matches!(deed, Deed::Noted { .. }) || deed.is_a_step();
         let k = self.kind;
+        let names = matches!(k, Kind::Declare | Kind::Certify | Kind::Validate);
         let stray = [
-            (
-                "votes",
-                self.votes.is_some(),
-                matches!(k, Kind::ElectorVote | Kind::Declare | Kind::ContingentVote),
-            ),
+            ("votes", self.votes.is_some(), names || matches!(k, Kind::ElectorVote | Kind::ContingentVote)),
             ("ballots", self.ballots.is_some(), k == Kind::ElectorVote),
             ("ballot", self.ballot.is_some(), k == Kind::ContingentVote),
             ("states", self.states.is_some(), k == Kind::ContingentVote),
@@ -397,7 +417,8 @@ impl ActLine {
             ),
             ("slate", self.slate.is_some(), matches!(k, Kind::Canvass | Kind::Ascertain | Kind::ElectorVote)),
             ("none_appointed", self.none_appointed.is_some(), k == Kind::Ascertain),
-            ("elected", self.elected.is_some(), k == Kind::Declare),
+            ("elected", self.elected.is_some(), names),
+            ("what", self.what.is_some(), k == Kind::Publish),
             ("stated", self.stated.is_some(), k == Kind::Declare),
             ("without", self.without.is_some(), k == Kind::Declare),
             ("sustained", self.sustained.is_some(), k == Kind::RuleOnObjection),

@@ -80,7 +80,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let mut teller = Teller {
         out,
         loaded: &loaded,
-        office: policy.office.clone(),
+        office: policy.office_in(&loaded.law).clone(),
         json: args.json,
         pace: Pace::new(args.speed),
         last_missing: None,

@@ -218,7 +218,7 @@ fn page(
         out.line("");
         out.line(&name);
         levels(p, loaded, out);
-        missing(p, loaded, at, p.office == policy.office, out);
+        missing(p, loaded, at, p.office == *policy.office_in(&loaded.law), out);
     }
     let nothing = without_effect(standing);
     if !nothing.is_empty() {

@@ -94,6 +94,16 @@ fn office(o: &OfficeStanding, field: &str) -> String {
                 c.quorum
             )
         }),
+        "certified" | "validated" | "accepted" | "refused" | "diploma" | "conceded" => {
+            let of = o.steps.iter().filter(|(kind, _)| step(**kind) == field).flat_map(|(_, by)| by);
+            list(of.map(|(p, _)| p.as_ref().map_or("nobody".into(), ToString::to_string)))
+        }
+        "published" => {
+            list(o.published.iter().map(|(what, act)| format!("{what:?} by {act}").to_lowercase()))
+        }
+        "challenges" => list(&o.challenges),
+        "challenge_ends" => o.challenge_ends.map_or("-".into(), |t| t.to_string()),
+        "died" => list(o.died.iter().map(|(p, _)| p)),
         "contested_places" => list(&o.contested_places),
         "outcome" => match &o.outcome {
             Outcome::Person(p) => p.to_string(),
@@ -103,6 +113,17 @@ fn office(o: &OfficeStanding, field: &str) -> String {
             Outcome::Contested(set) => format!("contested {}", list(set)),
         },
         _ => panic!("an office has no `{field}`"),
+    }
+}
+
+fn step(kind: standing::Kind) -> &'static str {
+    match kind {
+        standing::Kind::Certify => "certified",
+        standing::Kind::Validate => "validated",
+        standing::Kind::Accept => "accepted",
+        standing::Kind::Refuse => "refused",
+        standing::Kind::Diploma => "diploma",
+        _ => "conceded",
     }
 }
 

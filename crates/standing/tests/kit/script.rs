@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Script {
     let replace: Vec<(String, String)> = text
         .lines()
         .filter_map(|l| l.strip_prefix("law ")?.split_once(" => "))
-        .map(|(old, new)| (old.trim().to_owned(), new.trim().replace("\\n", "\n")))
+        .map(|(old, new)| (old.trim().replace("\\n", "\n"), new.trim().replace("\\n", "\n")))
         .collect();
     let (law, election) = college::college(&replace);
     let (mut statements, mut expected) = (Vec::new(), Vec::new());

@@ -62,7 +62,9 @@ pub fn events(loaded: &Loaded, office: &OfficeId, before: Option<&Standing>, aft
 fn tells(a: &ActStanding) -> bool {
     match &a.status {
         Status::Standing | Status::Ended { .. } | Status::Void => true,
-        Status::Supported => matches!(a.act.deed, Deed::Noted { .. }),
+        Status::Supported => {
+            matches!(a.act.deed, Deed::Noted { .. }) || (a.act.deed.is_a_step() && a.cite.is_none())
+        }
         Status::Unsupported => true,
     }
 }
@@ -172,13 +174,36 @@ fn single(loaded: &Loaded, a: &ActStanding) -> Option<Event> {
                     format!("{name} ({})", office_name(loaded, office))
                 })
                 .collect();
-            event("declare", format!("{who} announces the state of the vote: {}", persons.join(", ")))
+            let what = if loaded.law.has_electors() {
+                "announces the state of the vote"
+            } else {
+                "declares elected"
+            };
+            event("declare", format!("{who} {what}: {}", persons.join(", ")))
         }
         (_, Deed::Oath { office, person }) => {
             let name = loaded.election.name_of(person);
             event("oath", format!("{name} is in office as {}", office_name(loaded, office)))
         }
         (_, Deed::Annul { office }) => event("annul", format!("{who} sets the election of {office} aside")),
+        (_, Deed::Confirm { elected }) => {
+            let named = elected
+                .values()
+                .map(|p| p.as_ref().map_or_else(|| "nobody".into(), |p| loaded.election.name_of(p)));
+            let verb = if a.act.kind == Kind::Certify { "certifies" } else { "validates" };
+            event(word(a.act.kind), format!("{who} {verb}: {}", named.collect::<Vec<_>>().join(", ")))
+        }
+        (_, Deed::OfPerson { person, .. }) => {
+            event(word(a.act.kind), format!("{who}: {}{note}", loaded.election.name_of(person)))
+        }
+        (_, Deed::Challenge { .. }) => event("challenge", format!("{who} challenges the result{note}")),
+        (_, Deed::Publish { what, .. }) => {
+            let what = match what {
+                standing::Published::Result => "the result",
+                standing::Published::Records => "the records of the polling stations",
+            };
+            event("published", format!("{who} publishes {what}{note}"))
+        }
         (_, Deed::Noted { .. }) => event(word(a.act.kind), format!("{who}{note}")),
         _ => None,
     }
@@ -189,6 +214,11 @@ fn word(kind: Kind) -> &'static str {
         Kind::Order => "order",
         Kind::Report => "report",
         Kind::Concede => "concession",
+        Kind::Certify => "certified",
+        Kind::Validate => "validated",
+        Kind::Accept => "accepted",
+        Kind::Refuse => "refused",
+        Kind::Diploma => "diploma",
         Kind::Recognise => "recognition",
         Kind::ContraryStatement => "contrary",
         _ => "noted",
