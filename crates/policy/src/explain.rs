@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use standing::{At, Because, Kind, OfficeId, OfficeStanding, PersonId, Standing};
+use standing::{ActId, At, Because, Kind, OfficeId, OfficeStanding, PersonId, Standing};
 
 use crate::State;
 use crate::answer::{Answer, answer};
@@ -148,12 +148,6 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
         let parts: Vec<String> = rows.into_iter().map(|(p, n)| format!("{} {n}", short(p))).collect();
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
     };
-    let step = |kind: Kind| {
-        let names = o.steps.get(&kind).into_iter().flatten();
-        let names: BTreeSet<String> =
-            names.map(|(p, _)| p.as_ref().map_or_else(|| "nobody".into(), short)).collect();
-        if names.is_empty() { "not yet".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
-    };
     let needed = tally::needed(o.base.whole_number);
     let open = |n: u32, what: &str| if n == 0 { String::new() } else { format!("{n} {what}; ") };
     match level {
@@ -186,15 +180,14 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
             open(o.not_voted, "electors' votes outstanding"),
             o.base.whole_number
         ),
-        "declared" => {
-            let names = o.declared.iter().map(|(p, _)| p.as_ref().map_or_else(|| "nobody".into(), short));
-            let names: BTreeSet<String> = names.collect();
-            if names.is_empty() {
-                "no announcement".into()
-            } else {
-                names.into_iter().collect::<Vec<_>>().join(", ")
-            }
-        }
+        "declared" => names(&o.declared, "no announcement", &short),
+        _ => step_figures(o, level, &short),
+    }
+}
+
+fn step_figures(o: &OfficeStanding, level: &str, short: &dyn Fn(&PersonId) -> String) -> String {
+    let step = |kind: Kind| names(o.steps.get(&kind).into_iter().flatten(), "not yet", short);
+    match level {
         "certified" => step(Kind::Certify),
         "validated" => step(Kind::Validate),
         "accepted" => step(Kind::Accept),
@@ -207,4 +200,14 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
         },
         _ => o.in_office.first().map_or_else(|| "nobody elected here".into(), |(p, _)| short(p)),
     }
+}
+
+fn names<'a>(
+    of: impl IntoIterator<Item = &'a (Option<PersonId>, ActId)>,
+    empty: &str,
+    short: &dyn Fn(&PersonId) -> String,
+) -> String {
+    let names = of.into_iter().map(|(p, _)| p.as_ref().map_or_else(|| "nobody".into(), short));
+    let names: BTreeSet<String> = names.collect();
+    if names.is_empty() { empty.into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
 }

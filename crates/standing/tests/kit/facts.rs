@@ -94,6 +94,20 @@ fn office(o: &OfficeStanding, field: &str) -> String {
                 c.quorum
             )
         }),
+        "contested_places" => list(&o.contested_places),
+        "outcome" => match &o.outcome {
+            Outcome::Person(p) => p.to_string(),
+            Outcome::NobodyYet => "nobody yet".into(),
+            Outcome::Nobody => "nobody".into(),
+            Outcome::Annulled => "annulled".into(),
+            Outcome::Contested(set) => format!("contested {}", list(set)),
+        },
+        _ => steps(o, field),
+    }
+}
+
+fn steps(o: &OfficeStanding, field: &str) -> String {
+    match field {
         "certified" | "validated" | "accepted" | "refused" | "diploma" | "conceded" => {
             let of = o.steps.iter().filter(|(kind, _)| step(**kind) == field).flat_map(|(_, by)| by);
             list(of.map(|(p, _)| p.as_ref().map_or("nobody".into(), ToString::to_string)))
@@ -104,14 +118,6 @@ fn office(o: &OfficeStanding, field: &str) -> String {
         "challenges" => list(&o.challenges),
         "challenge_ends" => o.challenge_ends.map_or("-".into(), |t| t.to_string()),
         "died" => list(o.died.iter().map(|(p, _)| p)),
-        "contested_places" => list(&o.contested_places),
-        "outcome" => match &o.outcome {
-            Outcome::Person(p) => p.to_string(),
-            Outcome::NobodyYet => "nobody yet".into(),
-            Outcome::Nobody => "nobody".into(),
-            Outcome::Annulled => "annulled".into(),
-            Outcome::Contested(set) => format!("contested {}", list(set)),
-        },
         _ => panic!("an office has no `{field}`"),
     }
 }
