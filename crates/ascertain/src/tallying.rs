@@ -39,6 +39,14 @@ pub struct Question<'a> {
 /// # Errors
 /// An unknown regime, a regime that cannot read these votes, an alteration that does not fit.
 pub fn count(loaded: &Loaded, q: &Question<'_>) -> Result<Counted, Error> {
+    if !loaded.law.has_electors() {
+        let id = &loaded.election.id;
+        let message = format!(
+            "{id}: no electors vote under {}, so there is nothing to count; `ascertain why {id}` says who was declared and by whom",
+            loaded.law.title
+        );
+        return Err(Error::Usage { message });
+    }
     let mut notes = Vec::new();
     let (mut law, mut election, mut lines) =
         (loaded.law.clone(), loaded.election.clone(), loaded.acts.clone());

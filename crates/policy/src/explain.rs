@@ -192,10 +192,12 @@ fn step_figures(o: &OfficeStanding, level: &str, short: &dyn Fn(&PersonId) -> St
         "validated" => step(Kind::Validate),
         "accepted" => step(Kind::Accept),
         "diploma" => step(Kind::Diploma),
+        "published" if o.published.len() == 1 => "1 publication".into(),
         "published" => format!("{} publications", o.published.len()),
         "unchallenged" => match (o.challenges.len(), o.challenge_ends) {
             (0, None) => "no challenge pending".into(),
             (0, Some(end)) => format!("no challenge pending; the time for them ends {end}"),
+            (1, _) => "1 challenge pending".into(),
             (n, _) => format!("{n} challenges pending"),
         },
         _ => o.in_office.first().map_or_else(|| "nobody elected here".into(), |(p, _)| short(p)),

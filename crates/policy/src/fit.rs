@@ -44,13 +44,13 @@ fn unknown(f: &Formula, law: &Law, election: &Election) -> Option<String> {
         Formula::HeldFor { of, .. } => unknown(of, law, election),
         Formula::Called { by: sources, .. } | Formula::FirstOf { sources } => {
             let stranger = sources.iter().find(|s| !election.issuers.contains_key(*s));
-            stranger.map(|s| format!("no issuer `{s}` is known in {}", election.id))
+            stranger.map(|s| format!("no issuer `{s}` is known in this election"))
         }
         Formula::Canvassed { places } => {
             let stranger = places.iter().find(|p| !law.places.contains_key(*p));
             stranger.map(|p| format!("the law allots no electors to `{p}`"))
         }
-        Formula::After { date } if !law.dates.iter().any(|d| d.id == *date) => {
+        Formula::After { date } if !law.dates.iter().any(|d| d.id == law.date_id(date)) => {
             let known: Vec<&str> = law.dates.iter().map(|d| d.id.as_str()).collect();
             Some(format!("the law in force has no date `{date}`; it has {}", known.join(", ")))
         }

@@ -34,7 +34,7 @@ impl Asked<'_> {
             Published::Result => "the result",
             Published::Records => "the records of the polling stations",
         };
-        if !self.law_knows(Kind::Publish) {
+        if !self.case.law.publishes(what) {
             return cannot(format!("the law in force charges nobody with publishing {name}"));
         }
         let acts: Vec<ActId> =
@@ -42,15 +42,16 @@ impl Asked<'_> {
         if acts.is_empty() {
             let mut verdict = self.missing("published", format!("{name} are not published"), None);
             for m in verdict.missing.iter_mut().filter(|m| m.who.is_empty()) {
-                m.who = self.publishers();
+                m.who = self.publishers(what);
             }
             return verdict;
         }
         met(self.because(&acts))
     }
 
-    fn publishers(&self) -> String {
-        let rows = self.case.law.authorities.iter().filter(|a| a.kind == Kind::Publish);
+    fn publishers(&self, what: Published) -> String {
+        let its = |a: &&standing::Authority| a.kind == Kind::Publish && a.what.is_none_or(|w| w == what);
+        let rows = self.case.law.authorities.iter().filter(its);
         rows.map(|a| a.role.to_string()).collect::<Vec<_>>().join(", ")
     }
 

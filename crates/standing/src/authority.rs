@@ -17,7 +17,12 @@ pub(crate) fn authority_for<'a>(
     election: &Election,
     act: &Act,
 ) -> Result<Option<&'a Authority>, (String, Option<CiteId>)> {
-    let rows: Vec<&Authority> = law.authorities.iter().filter(|a| a.kind == act.kind).collect();
+    let what = match &act.deed {
+        Deed::Publish { what, .. } => Some(*what),
+        _ => None,
+    };
+    let its = |a: &&Authority| a.kind == act.kind && (a.what.is_none() || a.what == what);
+    let rows: Vec<&Authority> = law.authorities.iter().filter(its).collect();
     if rows.is_empty() {
         return Ok(None);
     }

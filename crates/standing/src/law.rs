@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::act::Kind;
+use crate::act::{Kind, Published};
 use crate::apportionment::Apportionment;
 use crate::calendar::{self, Formula, LegalDate};
 use crate::counting::{Counting, Excluded};
@@ -55,6 +55,8 @@ pub struct Authority {
     /// Offices whose act may end it, besides the same office itself.
     #[serde(default)]
     pub undone_by: Vec<RoleId>,
+    /// Of a publication: only of this; of either, if it is not said.
+    pub what: Option<Published>,
     /// The provision.
     pub cite: CiteId,
 }
@@ -363,7 +365,21 @@ impl Law {
     /// A legal date of a cycle by id.
     #[must_use]
     pub fn date(&self, id: &str, year: i16, zone_name: &str) -> Option<LegalDate> {
+        let id = self.date_id(id);
         self.dates(year, zone_name).into_iter().find(|d| d.id == id)
+    }
+
+    /// The id by which the law has a date: the word `term` also names the date at which the term begins
+    /// where the law calls that otherwise.
+    #[must_use]
+    pub fn date_id<'a>(&'a self, id: &'a str) -> &'a str {
+        if id == TERM && !self.dates.iter().any(|d| d.id == id) { &self.term_begins } else { id }
+    }
+
+    /// Whether some officer has the task of making this public.
+    #[must_use]
+    pub fn publishes(&self, what: Published) -> bool {
+        self.authorities.iter().any(|a| a.kind == Kind::Publish && a.what.is_none_or(|w| w == what))
     }
 
     /// A level of finality by id.
@@ -435,6 +451,7 @@ fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
 
 const COUNT: &str = "count";
 const VOTE: &str = "election-day";
+const TERM: &str = "term";
 
 /// The regime of the count, and the provision for the majority. A law that allots electors has both; one
 /// that allots none has neither, and its offices are filled by what named officers declare.

@@ -72,8 +72,8 @@ struct Asked {
 }
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
-    let names = if args.election == "all" { elections()? } else { vec![args.election.clone()] };
-    let asked = names.iter().map(|name| ask(args, name)).collect::<Result<Vec<_>, _>>()?;
+    let loaded = if args.election == "all" { elections()? } else { vec![folder::load(&args.election)?] };
+    let asked = loaded.into_iter().map(|l| ask(args, l)).collect::<Result<Vec<_>, _>>()?;
     if args.csv {
         csv::print(&asked, out)?;
     } else if args.json {
@@ -95,21 +95,21 @@ fn settled(c: &Counted) -> bool {
 }
 
 /// Every shipped election in which electors have voted.
-fn elections() -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
+fn elections() -> Result<Vec<Loaded>, Error> {
+    let mut found = Vec::new();
     for name in folder::shipped_elections() {
         if folder::has_acts(&name) {
-            names.push(name);
+            found.push(folder::load(&name)?);
         }
     }
-    if names.is_empty() {
-        return Err(Error::Usage { message: "no shipped election has acts".into() });
+    found.retain(|l| l.law.has_electors());
+    if found.is_empty() {
+        return Err(Error::Usage { message: "no shipped election has acts of electors".into() });
     }
-    Ok(names)
+    Ok(found)
 }
 
-fn ask(args: &Args, name: &str) -> Result<Asked, Error> {
-    let loaded = folder::load(name)?;
+fn ask(args: &Args, loaded: Loaded) -> Result<Asked, Error> {
     let q = Question { under: args.under.as_deref(), set: &args.set };
     let counted = tallying::count(&loaded, &q)?;
     let altered = args.under.is_some() || !args.set.is_empty();

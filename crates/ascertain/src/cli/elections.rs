@@ -33,9 +33,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
         out.json(&rows)?;
         return Ok(Answered::Yes);
     }
+    let width = rows.iter().map(|r| r.id.len()).max().unwrap_or_default();
     for r in rows {
-        out.line(&format!("{:<12} {} ({} statements)", r.id, r.name, r.acts));
-        out.line(&format!("{:<12} {}", "", r.law));
+        out.line(&format!("{:<width$} {} ({} statements)", r.id, r.name, r.acts));
+        out.line(&format!("{:<width$} {}", "", r.law));
     }
     Ok(Answered::Yes)
 }

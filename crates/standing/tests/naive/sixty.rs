@@ -321,7 +321,8 @@ fn all_sixty_elections() {
     let mut folders: Vec<PathBuf> =
         std::fs::read_dir(root().join("history")).unwrap().map(|e| e.unwrap().path()).collect();
     folders.retain(|f| {
-        f.join("acts").is_dir() && f.file_name().is_some_and(|n| n.to_string_lossy().starts_with("us-"))
+        let election = std::fs::read_to_string(f.join("election.toml")).unwrap_or_default();
+        f.join("acts").is_dir() && election.contains("\nlaw = \"us/president/")
     });
     folders.sort();
     assert_eq!(folders.len(), 60);

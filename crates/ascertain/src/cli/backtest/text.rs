@@ -17,7 +17,10 @@ pub fn print(policies: &[Policy], tested: &[Tested], out: &mut Out) {
         out.line(&format!("{}: {}", p.name, p.summary));
         out.line(&format!("  {}", summary(&results)));
         let width = results.iter().map(|(t, _)| t.election.id.chars().count()).max().unwrap_or(0);
-        for (t, result) in results {
+        for (t, result) in &results {
+            if matches!(result, Backtested::NotApplicable { .. }) {
+                continue;
+            }
             let line = line(t, result);
             out.line(&format!(
                 "  {:<width$}  {}",
@@ -25,6 +28,23 @@ pub fn print(policies: &[Policy], tested: &[Tested], out: &mut Out) {
                 words::wrap(&line, width.saturating_add(4), 110)
             ));
         }
+        not_applicable(&results, out);
+    }
+}
+
+/// One line for each reason, with the elections it holds of.
+fn not_applicable(results: &[(&Tested, &Backtested)], out: &mut Out) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (t, result) in results {
+        let Backtested::NotApplicable { why } = result else { continue };
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, elections)) => elections.push(&t.election.id),
+            None => reasons.push((why, vec![&t.election.id])),
+        }
+    }
+    for (reason, elections) in reasons {
+        let line = format!("not applicable, {reason}: {}", elections.join(", "));
+        out.line(&format!("  {}", words::wrap(&line, 4, 110)));
     }
 }
 
