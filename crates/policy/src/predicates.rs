@@ -319,7 +319,8 @@ impl Asked<'_> {
         let sworn = |a: &standing::ActStanding| {
             matches!(a.act.deed, Deed::Oath { .. }) && a.status == Status::Supported
         };
-        let waits = self.s.acts.values().any(sworn);
+        let by_term = law.offices.iter().any(|l| l.id == self.o.office && l.begins.is_some());
+        let waits = by_term || self.s.acts.values().any(sworn);
         let term = law.date(&law.term_begins, election.year, &election.zone).filter(|_| waits);
         bounds.flatten().map(|b| b.at).chain(term.map(|d| d.ends)).filter(|at| *at > t).min()
     }

@@ -12,7 +12,7 @@ use crate::effect::{ActStanding, Status};
 use crate::election::Election;
 use crate::ids::{ActId, CiteId, OfficeId, PersonId};
 use crate::instant::Instant;
-use crate::law::{ChallengeTime, Law, Need};
+use crate::law::{Begins, ChallengeTime, Law, Need};
 use crate::office::OfficeStanding;
 use crate::rulings::begun;
 
@@ -135,10 +135,21 @@ pub(crate) fn steps(
             _ => {}
         }
     }
+    if begun_by_term(law, election, &o.office, t) {
+        let named = o.declared.iter().filter_map(|(p, act)| Some((p.clone()?, act.clone())));
+        o.in_office.extend(named);
+    }
     let declared: BTreeSet<&ActId> = o.declared.iter().map(|(_, act)| act).collect();
     let last =
         declared.into_iter().filter_map(|id| acts.get(id)?.act.effective.not_after).map(|b| b.at).max();
     o.challenge_ends = last.zip(law.challenge.as_ref()).and_then(|(at, c)| ends(c, at, &election.zone));
+}
+
+/// Where a law asks for no oath, who is declared holds the office once the term has begun.
+fn begun_by_term(law: &Law, election: &Election, office: &OfficeId, t: Instant) -> bool {
+    let by_term = law.offices.iter().any(|l| l.id == *office && l.begins == Some(Begins::Term));
+    let term = law.date(&law.term_begins, election.year, &election.zone);
+    by_term && term.is_some_and(|d| d.ends <= t)
 }
 
 /// Brought by somebody who may bring it, and not ended. Where a law has no row for challenges, none has effect.

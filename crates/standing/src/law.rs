@@ -38,8 +38,18 @@ pub struct OfficeLaw {
     pub id: OfficeId,
     /// Its name.
     pub name: String,
+    /// What begins it for whoever is declared; an oath, if it is not said.
+    pub begins: Option<Begins>,
     /// The provision that creates it.
     pub cite: CiteId,
+}
+
+/// What begins an office, where it is no oath.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Begins {
+    /// The beginning of the term.
+    Term,
 }
 
 /// Who may do which act.

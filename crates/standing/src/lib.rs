@@ -58,7 +58,7 @@ pub use ids::{
     ActId, AttesterId, CiteId, IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId,
 };
 pub use instant::{Basis, Bounds, Instant};
-pub use law::{Authority, ChallengeTime, Cite, Law, LawDate, Level, OfficeLaw, Place};
+pub use law::{Authority, Begins, ChallengeTime, Cite, Law, LawDate, Level, OfficeLaw, Place};
 pub use method::{AppointmentMethod, PlaceMethod};
 pub use office::{Alternative, CallStanding, OfficeStanding, Outcome};
 pub use statement::{ActLine, Announce, Channel, Statement, StatementBody, parse_lines};
