@@ -2,16 +2,23 @@
 //!
 //! Refuses to print, and to judge.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use policy::{Backtested, Case, Policy};
-use standing::{Election, Instant};
+use standing::{ActId, ActLine, Election, Instant, Law};
 
 use crate::error::Error;
-use crate::{folder, history};
+use crate::folder::{self, Loaded};
+use crate::history;
 
 /// An election with what every policy would have done in it.
 pub struct Tested {
     /// The election.
     pub election: Election,
+    /// Its law.
+    pub law: Law,
+    /// Who did each act that undid a release.
+    pub issuers: BTreeMap<ActId, String>,
     /// The day of the vote, `YYYY-MM-DD`, where the law has one.
     pub vote: Option<String>,
     /// One result for each policy, in the order asked.
@@ -50,7 +57,20 @@ fn one(name: &str, policies: &[Policy]) -> Result<Tested, Error> {
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
     let results = policy::backtest(&case, policies)?;
     let vote = loaded.law.date(VOTE, loaded.election.year, &loaded.election.zone);
-    Ok(Tested { vote: vote.map(|d| d.date), election: loaded.election, results })
+    let issuers = issuers(&loaded, &results);
+    let (election, law) = (loaded.election, loaded.law);
+    Ok(Tested { vote: vote.map(|d| d.date), election, law, issuers, results })
+}
+
+fn issuers(loaded: &Loaded, results: &[Backtested]) -> BTreeMap<ActId, String> {
+    let undone = |r: &Backtested| match r {
+        Backtested::Fired(f) => f.undone.as_ref().map(|u| u.by.clone()).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let wanted: BTreeSet<ActId> = results.iter().flat_map(undone).collect();
+    let of =
+        |line: &ActLine| Some((line.id.clone(), loaded.election.issuers.get(&line.issuer)?.name.clone()));
+    loaded.acts.iter().filter(|line| wanted.contains(&line.id)).filter_map(of).collect()
 }
 
 impl Tested {

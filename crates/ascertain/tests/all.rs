@@ -15,6 +15,7 @@ mod input;
 mod kill;
 mod live;
 mod manual;
+mod pages;
 mod proofs;
 mod replay;
 mod run;

@@ -111,7 +111,7 @@ fn policies() {
 
 #[test]
 fn help() {
-    let pages: [&[&str]; 15] = [
+    let pages: [&[&str]; 16] = [
         &["--help"],
         &["replay", "--help"],
         &["why", "--help"],
@@ -127,6 +127,7 @@ fn help() {
         &["count", "--help"],
         &["calendar", "--help"],
         &["apportion", "--help"],
+        &["backtest", "--help"],
     ];
     for page in pages {
         let said = ascertain(page);

@@ -1,7 +1,10 @@
 //! `ascertain backtest`: when policies would have released in past elections, and what undid it.
 
 mod csv;
+mod html;
 mod text;
+
+use std::path::{Path, PathBuf};
 
 use policy::{Backtested, Policy};
 use serde::Serialize;
@@ -22,7 +25,8 @@ use crate::folder;
 #[command(after_help = "Examples:
   ascertain backtest tv-consensus electors-voted
   ascertain backtest my-rule.toml --election us-1876 --election us-2000
-  ascertain backtest --all --csv > table.csv")]
+  ascertain backtest --all --csv > table.csv
+  ascertain backtest --all --html backtest.html")]
 pub struct Args {
     /// Policy files or shipped names
     #[arg(required_unless_present = "all")]
@@ -39,6 +43,9 @@ pub struct Args {
     /// Print one CSV table
     #[arg(long)]
     csv: bool,
+    /// Write a page with the table and a drawing of each election; it loads nothing from elsewhere
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -69,20 +76,47 @@ struct UndoneJson {
 }
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
+    if let Some(path) = &args.html {
+        can_hold_a_page(path)?;
+    }
     let shipped = || folder::shipped_policies().into_keys().collect();
     let names: Vec<String> = if args.all { shipped() } else { args.policies.clone() };
     let policies = names.iter().map(|n| folder::load_policy(n)).collect::<Result<Vec<Policy>, Error>>()?;
     let with_acts = || folder::shipped_elections().into_iter().filter(|e| folder::has_acts(e)).collect();
     let elections: Vec<String> = if args.election.is_empty() { with_acts() } else { args.election.clone() };
     let tested = backtesting::backtest(&elections, &policies)?;
+    if let Some(path) = &args.html {
+        folder::write_whole(path, html::page(&policies, &tested)?.as_bytes())?;
+    }
     if args.json {
         out.json(&json(&policies, &tested)?)?;
     } else if args.csv {
         csv::print(&json(&policies, &tested)?.runs, out);
     } else {
         text::print(&policies, &tested, out);
+        if let Some(path) = &args.html {
+            out.line(&format!("\npage     {}", path.display()));
+        }
     }
     Ok(Answered::Yes)
+}
+
+/// A page takes a file's place, in a folder that is there; it takes no folder's and no device's.
+/// Asked before the work, not after it.
+fn can_hold_a_page(path: &Path) -> Result<(), Error> {
+    let wrong = |kind, message: &str| Error::File {
+        path: path.into(),
+        doing: "cannot be written",
+        source: std::io::Error::new(kind, message.to_owned()),
+    };
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if parent.is_some_and(|p| !p.is_dir()) {
+        return Err(wrong(std::io::ErrorKind::NotFound, "there is no such folder"));
+    }
+    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+        return Err(wrong(std::io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(())
 }
 
 fn json(policies: &[Policy], tested: &[Tested]) -> Result<Json, Error> {

@@ -48,7 +48,8 @@ fn not_applicable(results: &[(&Tested, &Backtested)], out: &mut Out) {
     }
 }
 
-fn summary(results: &[(&Tested, &Backtested)]) -> String {
+/// How often each answer was given.
+pub fn summary(results: &[(&Tested, &Backtested)]) -> String {
     let count = |want: &dyn Fn(&Backtested) -> bool| results.iter().filter(|(_, r)| want(r)).count();
     let fired = count(&|r| matches!(r, Backtested::Fired(_)));
     let undone = count(&|r| matches!(r, Backtested::Fired(f) if f.undone.is_some()));
