@@ -150,6 +150,16 @@ fn names_are_text_whatever_they_say() {
     assert!(!made.contains("<script") && !made.contains('\u{202e}') && !made.contains("\"javascript:"));
 }
 
+/// A folder may hold a shipped election with other acts, to be set beside it.
+#[test]
+fn one_election_twice_is_two_sections() {
+    let scratch = Scratch::new("page");
+    let folder = history(&scratch, "us-2000");
+    let words = ["in-office", "--election", "us-2000", "--election", folder.to_str().unwrap()];
+    let made = page(&scratch, &words);
+    assert!(made.contains("id=\"e-us-2000\"") && made.contains("id=\"e-us-2000:2\""));
+}
+
 #[test]
 fn an_election_without_acts_has_a_page() {
     let scratch = Scratch::new("page");

@@ -10,6 +10,8 @@ mod table;
 mod timeline;
 mod wording;
 
+use std::collections::BTreeMap;
+
 use policy::Policy;
 
 use super::text;
@@ -21,19 +23,37 @@ use crate::error::Error;
 /// # Errors
 /// A policy that has no hash.
 pub fn page(policies: &[Policy], tested: &[Tested]) -> Result<String, Error> {
+    let elections = named(tested);
     let mut out = HEAD.replace("{style}", include_str!("html/style.css"));
     out.push_str("<div class=\"wide\">\n");
     out.push_str(&introduction(policies, tested));
     out.push_str(LEGEND);
-    out.push_str(&table::table(policies, tested));
+    out.push_str(&table::table(policies, &elections));
     out.push_str(&policy_list(policies, tested)?);
-    out.push_str(&contents(tested));
+    out.push_str(&contents(&elections));
     out.push_str("</div>\n");
-    for t in tested {
-        out.push_str(&section(policies, t));
+    for (anchor, t) in &elections {
+        out.push_str(&section(policies, anchor, t));
     }
     out.push_str("</main>\n</body>\n</html>\n");
     Ok(out)
+}
+
+/// Each election under a name of its own on the page: two folders may hold one election.
+fn named(tested: &[Tested]) -> Vec<(String, &Tested)> {
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    let anchor = |t: &'_ Tested, n: u32| match n {
+        1 => escaped::text(&t.election.id),
+        // No id of an election has a colon.
+        n => format!("{}:{n}", escaped::text(&t.election.id)),
+    };
+    let mut elections = Vec::new();
+    for t in tested {
+        let n = seen.entry(&t.election.id).or_default();
+        *n = n.saturating_add(1);
+        elections.push((anchor(t, *n), t));
+    }
+    elections
 }
 
 fn introduction(policies: &[Policy], tested: &[Tested]) -> String {
@@ -66,24 +86,23 @@ fn policy_list(policies: &[Policy], tested: &[Tested]) -> Result<String, Error> 
     Ok(out)
 }
 
-fn contents(tested: &[Tested]) -> String {
+fn contents(elections: &[(String, &Tested)]) -> String {
     let mut out =
         "<nav aria-labelledby=\"contents\">\n<h2 id=\"contents\">Each election</h2>\n<ol>\n".to_owned();
-    for t in tested {
-        let id = escaped::text(&t.election.id);
-        out.push_str(&format!("<li><a href=\"#{id}\">{id}</a></li>\n"));
+    for (anchor, _) in elections {
+        out.push_str(&format!("<li><a href=\"#e-{anchor}\">{anchor}</a></li>\n"));
     }
     out.push_str("</ol>\n</nav>\n");
     out
 }
 
-fn section(policies: &[Policy], t: &Tested) -> String {
-    let id = escaped::text(&t.election.id);
+fn section(policies: &[Policy], anchor: &str, t: &Tested) -> String {
     let mut out = format!(
-        "<section aria-labelledby=\"h-{id}\" id=\"{id}\">\n<h2 id=\"h-{id}\">{}<small>{id}</small></h2>\n",
+        "<section aria-labelledby=\"h-{anchor}\" id=\"e-{anchor}\">\n\
+         <h2 id=\"h-{anchor}\">{} <small>{anchor}</small></h2>\n",
         escaped::text(&t.election.name)
     );
-    if let Some(drawing) = timeline::drawing(policies, t) {
+    if let Some(drawing) = timeline::drawing(policies, anchor, t) {
         out.push_str(&format!("<figure>\n{drawing}</figure>\n"));
     }
     out.push_str("<ul class=\"words\">\n");

@@ -88,15 +88,74 @@ pub fn rows(ticks: &[Tick], pixels: i64) -> Vec<Placed<'_>> {
     placed
 }
 
+/// The most letters of a label that find room on one side of any tick.
+pub fn most_letters(pixels: i64) -> usize {
+    let room = pixels.saturating_div(2).saturating_sub(BLANK);
+    usize::try_from(room.saturating_mul(2).saturating_div(LETTER_TWICE)).unwrap_or(0)
+}
+
 fn pixels_to(at: i64, pixels: i64) -> i64 {
     at.saturating_mul(pixels).checked_div(WHOLE).unwrap_or(0)
 }
 
-/// No label is wider, in a sans-serif of 11.5 pixels, with the blank after it.
+/// No label is wider, with the blank after it.
 fn width(text: &str) -> i64 {
     let letters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-    letters.saturating_mul(13).checked_div(2).unwrap_or(0).saturating_add(10)
+    letters.saturating_mul(LETTER_TWICE).saturating_div(2).saturating_add(BLANK)
 }
 
 /// The whole axis.
 pub const WHOLE: i64 = 10_000;
+/// Twice the pixels of a letter of 11.5 pixels.
+const LETTER_TWICE: i64 = 13;
+/// The pixels left blank between labels.
+const BLANK: i64 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Instant {
+        Instant::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn places_are_hundredths_of_a_per_cent() {
+        let axis = Axis::new(at(1_000), at(4_000));
+        let places = [0, 1_000, 2_000, 3_999, 4_000, 9_000].map(|t| percent(axis.place(at(t))));
+        assert_eq!(places, ["0%", "0%", "33.33%", "99.96%", "100%", "100%"]);
+        assert_eq!(Axis::new(at(7), at(7)).place(at(7)), 0, "an axis of one instant");
+        assert_eq!(percent(5), "0.05%");
+    }
+
+    #[test]
+    fn a_label_has_room_at_every_place() {
+        for pixels in [310, 640] {
+            let label = "x".repeat(most_letters(pixels));
+            assert!((0..=WHOLE).all(|at| fits(at, &label, pixels).is_some()), "{pixels}");
+        }
+    }
+
+    #[test]
+    fn labels_meet_on_no_axis() {
+        let places = [0, 20, 4_487, 5_256, 6_410, 7_800, 8_205, 9_990, 10_000, 10_000];
+        let tick = |at| Tick { at, label: "14 Dec electors vote".to_owned() };
+        let ticks: Vec<Tick> = places.into_iter().map(tick).collect();
+        for (least, pixels) in [(310, 310), (310, 640), (310, 2_000), (640, 640), (640, 1_100)] {
+            let placed = rows(&ticks, least);
+            let spans: Vec<(i64, i64)> = placed
+                .iter()
+                .map(|p| {
+                    let (x, width) = (pixels_to(p.tick.at, pixels), width(&p.tick.label));
+                    if p.before { (x - width, x) } else { (x, x + width) }
+                })
+                .collect();
+            for (n, a) in spans.iter().enumerate() {
+                assert!(a.0 >= 0 && a.1 <= pixels, "off the axis at {pixels}");
+                let meets = |m: usize| spans[m].0 < a.1 && a.0 < spans[m].1;
+                let same_row = |m: &usize| placed[*m].row == placed[n].row;
+                assert!(!(0..n).filter(same_row).any(meets), "labels meet at {pixels}");
+            }
+        }
+    }
+}

@@ -7,8 +7,8 @@ use policy::{Backtested, Policy};
 use super::{escaped, wording};
 use crate::backtesting::Tested;
 
-/// The table, in a box of its own that scrolls.
-pub fn table(policies: &[Policy], tested: &[Tested]) -> String {
+/// The table, in a box of its own that scrolls. Each election comes with its name on the page.
+pub fn table(policies: &[Policy], elections: &[(String, &Tested)]) -> String {
     let mut out = "<h2 id=\"all\">All elections</h2>\n\
                    <p class=\"quiet\" id=\"says\">For whom each policy would have released, days after the vote, and what undid it.</p>\n\
                    <div class=\"box\" role=\"region\" aria-labelledby=\"all\" tabindex=\"0\">\n\
@@ -19,9 +19,8 @@ pub fn table(policies: &[Policy], tested: &[Tested]) -> String {
         out.push_str(&format!("<th scope=\"col\"><a href=\"#p{n}\">{}</a></th>", escaped::text(&p.name)));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
-    for t in tested {
-        let id = escaped::text(&t.election.id);
-        out.push_str(&format!("<tr><th scope=\"row\"><a href=\"#{id}\">{id}</a></th>"));
+    for (anchor, t) in elections {
+        out.push_str(&format!("<tr><th scope=\"row\"><a href=\"#e-{anchor}\">{anchor}</a></th>"));
         for result in &t.results {
             out.push_str(&cell(t, result));
         }

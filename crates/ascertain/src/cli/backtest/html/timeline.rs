@@ -11,7 +11,7 @@ use super::{escaped, lane, wording};
 use crate::backtesting::Tested;
 
 /// The drawing; nothing where neither the law nor a release gives an instant.
-pub fn drawing(policies: &[Policy], t: &Tested) -> Option<String> {
+pub fn drawing(policies: &[Policy], anchor: &str, t: &Tested) -> Option<String> {
     let dates = t.law.dates(t.election.year, &t.election.zone);
     let (start, end) = ends(t, &dates)?;
     let axis = Axis::new(start, end);
@@ -26,16 +26,15 @@ pub fn drawing(policies: &[Policy], t: &Tested) -> Option<String> {
     let (narrow, narrow_rows) = labels(&ticks, lane::NARROW, y, "n");
     let high = |rows: i64| y.saturating_add(rows.saturating_mul(ROW)).saturating_add(10);
     Some(format!(
-        "<svg class=\"t\" style=\"--w:{}px;--n:{}px\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\">\
-         <title id=\"t-{id}\">{}: when each policy would have released</title>\
-         <desc id=\"d-{id}\">From {} to {}. {}.</desc>\n{wide}{narrow}{lanes}</svg>\n",
+        "<svg class=\"t\" style=\"--w:{}px;--n:{}px\" role=\"img\" aria-labelledby=\"t-{anchor} d-{anchor}\">\
+         <title id=\"t-{anchor}\">{}: when each policy would have released</title>\
+         <desc id=\"d-{anchor}\">From {} to {}. {}.</desc>\n{wide}{narrow}{lanes}</svg>\n",
         high(wide_rows),
         high(narrow_rows),
         escaped::text(&t.election.name),
         escaped::text(&wording::date(start, t)),
         escaped::text(&wording::date(end, t)),
         escaped::text(&said.join("; ")),
-        id = escaped::text(&t.election.id),
     ))
 }
 
@@ -68,7 +67,7 @@ fn ticks(axis: &Axis, t: &Tested, dates: &[LegalDate], start: Instant) -> Vec<Ti
         // A year is said once.
         let day =
             if this_year == year { date.strip_suffix(&this_year).unwrap_or(&date).trim_end() } else { &date };
-        let label = format!("{day} {}", wording::cut(&d.id.replace(['-', '_'], " "), LONGEST_NAME));
+        let label = format!("{day} {}", d.id.replace(['-', '_'], " "));
         ticks.push(Tick { at: axis.place(at), label });
         year = this_year;
     }
@@ -78,7 +77,9 @@ fn ticks(axis: &Axis, t: &Tested, dates: &[LegalDate], start: Instant) -> Vec<Ti
 /// The ticks' lines through the lanes and their labels under them, with the rows these take.
 fn labels(ticks: &[Tick], pixels: i64, y: i64, class: &str) -> (String, i64) {
     let mut out = format!("<g class=\"k {class}\">");
-    let placed = axis::rows(ticks, pixels);
+    let cut = |t: &Tick| Tick { at: t.at, label: wording::cut(&t.label, axis::most_letters(pixels)) };
+    let ticks: Vec<Tick> = ticks.iter().map(cut).collect();
+    let placed = axis::rows(&ticks, pixels);
     let base = |row: i64| y.saturating_add(row.saturating_mul(ROW)).saturating_add(ROW);
     for p in &placed {
         let x = percent(p.tick.at);
@@ -103,5 +104,3 @@ const DAY_BUT_A_SECOND: i64 = 86_399;
 const WIDE: i64 = 640;
 /// The height of a row of labels.
 const ROW: i64 = 15;
-/// The letters of a date's id under its tick.
-const LONGEST_NAME: usize = 20;

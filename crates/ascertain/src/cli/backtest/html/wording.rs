@@ -14,12 +14,12 @@ pub fn sentence(t: &Tested, result: &Backtested) -> String {
         Backtested::Fired(f) => fired(t, f),
         Backtested::Never { missing } => {
             let first = missing.first().map_or("nothing was decided", |m| m.clause.as_str());
-            format!("never met: {first}.")
+            format!("never met: {}.", stopless(first))
         }
         Backtested::CannotBeMet { why } => {
-            format!("cannot be met: {}.", why.first().map_or("no outcome is left", String::as_str))
+            format!("cannot be met: {}.", stopless(why.first().map_or("no outcome is left", String::as_str)))
         }
-        Backtested::NotApplicable { why } => format!("not applicable: {why}."),
+        Backtested::NotApplicable { why } => format!("not applicable: {}.", stopless(why)),
     }
 }
 
@@ -82,6 +82,11 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// Without the full stop that the sentence brings.
+fn stopless(text: &str) -> &str {
+    text.trim_end_matches('.')
+}
+
 fn fired(t: &Tested, f: &Fired) -> String {
     let mut out = format!(
         "released for {}, {}{}",
@@ -120,7 +125,7 @@ fn acts(u: &Undone, t: &Tested) -> String {
         return "time alone".to_owned();
     }
     let with_issuer = |id| match t.issuers.get(id) {
-        Some(who) => format!("{id} ({who})"),
+        Some(who) => format!("{id} [{who}]"),
         None => format!("{id}"),
     };
     let first: Vec<String> = u.by.iter().take(MOST_ACTS).map(with_issuer).collect();
