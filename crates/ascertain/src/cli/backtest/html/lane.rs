@@ -10,7 +10,7 @@ use crate::backtesting::Tested;
 
 /// The lane, its upper edge at `y`.
 pub fn drawn(axis: &Axis, policy: &str, result: &Backtested, t: &Tested, y: i64) -> String {
-    let answer = wording::cut(&answer(result, t), LONGEST_ANSWER);
+    let answer = answer(result, t, LONGEST_ANSWER);
     let left = LETTERS.saturating_sub(answer.chars().count()).saturating_sub(1);
     let policy = wording::cut(policy, left);
     let released = matches!(result, Backtested::Fired(_));
@@ -32,14 +32,14 @@ pub fn height(result: &Backtested) -> i64 {
     }
 }
 
-/// For whom and when, or why not.
-fn answer(result: &Backtested, t: &Tested) -> String {
-    match result {
-        Backtested::Fired(f) => {
-            format!("{}, {}", wording::short_name(&f.decision.outcome, t), wording::day(f.decision.at, t))
-        }
-        _ => wording::without_release(result).to_owned(),
-    }
+/// For whom and when, or why not. A long name is cut, a day never.
+fn answer(result: &Backtested, t: &Tested, most: usize) -> String {
+    let Backtested::Fired(f) = result else {
+        return wording::without_release(result).to_owned();
+    };
+    let day = format!(", {}", wording::day(f.decision.at, t));
+    let left = most.saturating_sub(day.chars().count());
+    format!("{}{day}", wording::cut(&wording::short_name(&f.decision.outcome, t), left))
 }
 
 /// The lane in words, for who does not see it.
@@ -49,7 +49,7 @@ pub fn spoken(policy: &str, result: &Backtested, t: &Tested) -> String {
         _ => None,
     };
     let undone = undone.map(|u| format!(", undone {} by {}", wording::day(u.at, t), wording::undone_by(u)));
-    format!("{policy}: {}{}", answer(result, t), undone.unwrap_or_default())
+    format!("{policy}: {}{}", answer(result, t, usize::MAX), undone.unwrap_or_default())
 }
 
 fn bar(axis: &Axis, result: &Backtested, t: &Tested, y: i64) -> String {
