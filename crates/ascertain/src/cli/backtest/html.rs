@@ -105,14 +105,28 @@ fn section(policies: &[Policy], anchor: &str, t: &Tested) -> String {
     if let Some(drawing) = timeline::drawing(policies, anchor, t) {
         out.push_str(&format!("<figure>\n{drawing}</figure>\n"));
     }
-    out.push_str("<ul class=\"words\">\n");
-    for (p, result) in policies.iter().zip(&t.results) {
-        let (name, said) = (escaped::text(&p.name), escaped::text(&wording::sentence(t, result)));
-        out.push_str(&format!("<li><b>{name}</b> {said}</li>\n"));
-    }
-    out.push_str("</ul>\n");
+    out.push_str(&words(policies, t));
     out.push_str(&dates(t));
     out.push_str("<p class=\"back\"><small><a href=\"#all\">All elections</a></small></p>\n</section>\n");
+    out
+}
+
+/// A sentence for each policy; policies of which the same is to be said share one.
+fn words(policies: &[Policy], t: &Tested) -> String {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for (p, result) in policies.iter().zip(&t.results) {
+        let sentence = wording::sentence(t, result);
+        match said.iter_mut().find(|(s, _)| *s == sentence) {
+            Some((_, names)) => names.push(&p.name),
+            None => said.push((sentence, vec![&p.name])),
+        }
+    }
+    let mut out = "<ul class=\"words\">\n".to_owned();
+    for (sentence, names) in said {
+        let names = escaped::text(&names.join(", "));
+        out.push_str(&format!("<li><b>{names}</b> {}</li>\n", escaped::text(&sentence)));
+    }
+    out.push_str("</ul>\n");
     out
 }
 
@@ -155,7 +169,7 @@ const HEAD: &str = r##"<!DOCTYPE html>
 const LEGEND: &str = r##"<ul class="legend" aria-label="Legend">
 <li><svg aria-hidden="true"><line class="b" x1="0" x2="56" y1="11" y2="11"/><line class="s" x1="16" x2="56" y1="11" y2="11"/><use href="#r" x="16" y="11"/></svg><span>released, and not undone to the end of the record</span></li>
 <li><svg aria-hidden="true"><line class="b" x1="0" x2="56" y1="11" y2="11"/><rect class="u" x="10" y="7" width="32" height="8"/><use href="#r" x="10" y="11"/><use href="#x" x="42" y="11"/></svg><span>released, and undone at the crossed mark by the act named there; a bar shorter than the marks is not to scale</span></li>
-<li><svg aria-hidden="true"><line class="d" x1="0" x2="56" y1="11" y2="11"/></svg><span>no release: <i>never</i>, something was still missing at the end; <i>cannot be met</i>; <i>not applicable</i>, it does not fit this election</span></li>
+<li><svg aria-hidden="true"><line class="d" x1="0" x2="56" y1="11" y2="11"/></svg><span>no release: <i>never</i>, something was still missing at the end, or <i>cannot be met</i>. Without a line: <i>not applicable</i>, it does not fit this election</span></li>
 <li><svg aria-hidden="true"><line class="b" x1="28" x2="28" y1="0" y2="22"/></svg><span>a date of the law, where its day ends or at its hour; the axis begins with the day of the vote. +41 d: 41 days after it</span></li>
 </ul>
 "##;

@@ -11,23 +11,32 @@ use crate::backtesting::Tested;
 /// The lane, its upper edge at `y`.
 pub fn drawn(axis: &Axis, policy: &str, result: &Backtested, t: &Tested, y: i64) -> String {
     let answer = answer(result, t, LONGEST_ANSWER);
-    let left = LETTERS.saturating_sub(answer.chars().count()).saturating_sub(1);
-    let policy = wording::cut(policy, left);
     let released = matches!(result, Backtested::Fired(_));
+    let baseline = y.saturating_add(NAME);
     format!(
-        "<text class=\"p\" y=\"{name}\">{}</text><text class=\"{}\" x=\"100%\" y=\"{name}\">{}</text>{}\n",
-        escaped::text(&policy),
+        "{}<text class=\"{}\" x=\"100%\" y=\"{baseline}\">{}</text>{}\n",
+        heading(policy, &answer, baseline),
         if released { "e" } else { "e q" },
         escaped::text(&answer),
         bar(axis, result, t, y.saturating_add(BAR)),
-        name = y.saturating_add(NAME),
     )
 }
 
-/// The height of a lane: what was undone needs a line more.
+/// The policy's name beside the answer; a name too long for a narrow page is cut there only.
+fn heading(policy: &str, answer: &str, baseline: i64) -> String {
+    let beside = |letters: usize| letters.saturating_sub(answer.chars().count()).saturating_sub(1);
+    let text = |class: &str, name: &str| {
+        format!("<text class=\"{class}\" y=\"{baseline}\">{}</text>", escaped::text(name))
+    };
+    let (wide, narrow) = (wording::cut(policy, beside(LETTERS_WIDE)), wording::cut(policy, beside(LETTERS)));
+    if wide == narrow { text("p", &wide) } else { text("p w", &wide) + &text("p n", &narrow) }
+}
+
+/// The height of a lane: what was undone needs a line more, what does not fit the election no bar.
 pub fn height(result: &Backtested) -> i64 {
     match result {
         Backtested::Fired(f) if f.undone.is_some() => 56,
+        Backtested::NotApplicable { .. } => 24,
         _ => 38,
     }
 }
@@ -53,8 +62,10 @@ pub fn spoken(policy: &str, result: &Backtested, t: &Tested) -> String {
 }
 
 fn bar(axis: &Axis, result: &Backtested, t: &Tested, y: i64) -> String {
-    let Backtested::Fired(f) = result else {
-        return line("d", 0, WHOLE, y);
+    let f = match result {
+        Backtested::Fired(f) => f,
+        Backtested::NotApplicable { .. } => return String::new(),
+        Backtested::Never { .. } | Backtested::CannotBeMet { .. } => return line("d", 0, WHOLE, y),
     };
     let at = axis.place(f.decision.at);
     match &f.undone {
@@ -128,6 +139,8 @@ fn moved(dx: i64) -> String {
 pub const NARROW: i64 = 310;
 /// The letters that fit over the shortest axis.
 const LETTERS: usize = 42;
+/// The letters that fit over the shortest axis of a wide page.
+const LETTERS_WIDE: usize = 84;
 /// The letters of an answer that are shown over its lane.
 const LONGEST_ANSWER: usize = 26;
 /// The letters of a label under the shortest axis.

@@ -12,9 +12,9 @@ pub fn table(policies: &[Policy], elections: &[(String, &Tested)]) -> String {
     let mut out = "<h2 id=\"all\">All elections</h2>\n\
                    <p class=\"quiet\" id=\"says\">For whom each policy would have released, days after the vote, and what undid it.</p>\n\
                    <div class=\"box\" role=\"region\" aria-labelledby=\"all\" tabindex=\"0\">\n\
-                   <table aria-labelledby=\"all\" aria-describedby=\"says\">\n\
+                   <table{many} aria-labelledby=\"all\" aria-describedby=\"says\">\n\
                    <thead><tr><th scope=\"col\">election</th>"
-        .to_owned();
+        .replace("{many}", if policies.len() > MANY { " class=\"many\"" } else { "" });
     for (n, p) in policies.iter().enumerate() {
         out.push_str(&format!("<th scope=\"col\"><a href=\"#p{n}\">{}</a></th>", escaped::text(&p.name)));
     }
@@ -48,3 +48,6 @@ fn cell(t: &Tested, result: &Backtested) -> String {
         "<td><svg class=\"m\" aria-hidden=\"true\"><use href=\"#{mark}\" x=\"6\" y=\"6\"/></svg>{name} {day}{undone}</td>"
     )
 }
+
+/// With more policies a sheet of paper takes smaller letters and upright names.
+const MANY: usize = 10;
