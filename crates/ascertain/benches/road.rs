@@ -50,7 +50,7 @@ fn count_all_as_a_process(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 10)]
 fn first_decision_of_2020(bencher: Bencher<'_, '_>) {
     let l = load();
-    let case = Case { law: &l.law, election: &l.election, evidence: &l.evidence };
+    let case = Case { law: &l.law, election: &l.election, evidence: &l.evidence, past: None };
     let until = Instant::try_from("2021-01-21T00:00:00Z").unwrap();
     bencher.bench_local(|| policy::first_decision(black_box(&case), &l.policy, None, until).unwrap());
 }

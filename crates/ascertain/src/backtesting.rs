@@ -54,7 +54,7 @@ pub fn backtest(elections: &[String], policies: &[Policy]) -> Result<Vec<Tested>
 fn one(name: &str, policies: &[Policy]) -> Result<Tested, Error> {
     let loaded = folder::load(name)?;
     let evidence = history::evidence(&loaded.acts)?;
-    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
+    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence, past: None };
     let results = policy::backtest(&case, policies)?;
     let vote = loaded.law.date(VOTE, loaded.election.year, &loaded.election.zone);
     let issuers = issuers(&loaded, &results);

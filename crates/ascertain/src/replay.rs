@@ -168,7 +168,12 @@ impl<'a> Walk<'a> {
     }
 
     fn case(&self) -> Case<'_> {
-        Case { law: &self.plan.loaded.law, election: &self.plan.loaded.election, evidence: &self.evidence }
+        Case {
+            law: &self.plan.loaded.law,
+            election: &self.plan.loaded.election,
+            evidence: &self.evidence,
+            past: None,
+        }
     }
 
     /// What becomes known at `t` goes into the record; then the policy is asked.

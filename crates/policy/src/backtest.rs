@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use standing::{ActId, Instant, Outcome};
+use standing::{ActId, Instant, Outcome, Standing};
 
 use crate::State;
 use crate::answer::{Answer, answer_in};
 use crate::decision::{Decision, decided, instants};
 use crate::evaluate::{Case, Missing};
 use crate::fit::fits;
+use crate::held::Past;
 use crate::language::{Error, Policy};
 
 /// What became of a policy in an election.
@@ -63,11 +64,19 @@ pub struct Undone {
 /// # Errors
 /// Only when law and election do not fit each other.
 pub fn backtest(case: &Case<'_>, policies: &[Policy]) -> Result<Vec<Backtested>, Error> {
+    let past = Past::default();
+    let case = &Case { past: Some(&past), ..*case };
+    let changes = standing::change_points(case.law, case.election, case.evidence);
     let mut runs: Vec<Run<'_>> = policies.iter().map(|p| begin(case, p)).collect();
     let all: BTreeSet<Instant> = runs.iter().flat_map(|r| r.instants.iter().copied()).collect();
+    let mut standing: Option<Standing> = None;
     for t in all {
         let at = standing::At::same(t);
-        let mut standing = None;
+        // Only at a change point is anything else the case than before.
+        match standing.as_mut().filter(|_| !changes.contains(&t)) {
+            Some(s) => s.at = at,
+            None => standing = None,
+        }
         for run in runs.iter_mut().filter(|r| r.why_not.is_none() && r.instants.contains(&t)) {
             if standing.is_none() {
                 standing = Some(standing::standing(case.law, case.election, case.evidence, at)?);

@@ -10,7 +10,7 @@ use standing::{At, Because, Instant, OfficeId, Outcome};
 use crate::answer::{Answer, Prepared, answer};
 use crate::evaluate::Case;
 use crate::language::{Action, Error, Policy};
-use crate::{State, held};
+use crate::{Past, State, held};
 
 /// A decision, before anybody acts on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +37,11 @@ pub fn first_decision(
     prepared: Option<&Prepared>,
     until: Instant,
 ) -> Result<Option<Decision>, Error> {
-    for t in instants(case, policy).into_iter().filter(|t| *t <= until) {
-        let a = answer(case, policy, prepared, At::same(t))?;
-        if let Some(decision) = decided(case, policy, &a, t) {
+    let past = Past::default();
+    let case = Case { past: Some(&past), ..*case };
+    for t in instants(&case, policy).into_iter().filter(|t| *t <= until) {
+        let a = answer(&case, policy, prepared, At::same(t))?;
+        if let Some(decision) = decided(&case, policy, &a, t) {
             return Ok(Some(decision));
         }
     }

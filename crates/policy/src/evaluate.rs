@@ -6,7 +6,7 @@
 use standing::{At, Because, Election, Evidence, Instant, Law, OfficeId, PersonId, Standing};
 
 use crate::language::{Error, Formula};
-use crate::{State, held, predicates};
+use crate::{Past, State, held, predicates};
 
 /// What a question is asked about: law, election, evidence. The same for every command.
 #[derive(Debug, Clone, Copy)]
@@ -17,10 +17,12 @@ pub struct Case<'a> {
     pub election: &'a Election,
     /// The statements and who may attest.
     pub evidence: &'a Evidence,
+    /// What formulas came to before, for whoever asks of many instants of one record.
+    pub past: Option<&'a Past>,
 }
 
 /// Of whom a formula is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// Of a person.
     Person(PersonId),

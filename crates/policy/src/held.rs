@@ -3,7 +3,8 @@
 //! Runs from the later of effective and known, and starts again after any
 //! interruption: the formula is asked on the diagonal, as known at the time.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use standing::{At, Instant, OfficeId, Standing};
 
@@ -21,6 +22,9 @@ pub(crate) fn held_for(
     s: &Standing,
 ) -> Result<Verdict, Error> {
     let now = evaluate::in_standing(case, office, of, subject, s)?;
+    if let Some(past) = case.past {
+        past.keep(office, of, subject, s.at, now.state);
+    }
     if now.state != State::Met || duration.get() == 0 {
         return Ok(now);
     }
@@ -51,7 +55,7 @@ fn since(
     let mut since = at.effects;
     for t in instants(case, of).into_iter().rev().filter(|t| *t < at.effects) {
         let then = At { effects: t, known: t.min(at.known) };
-        if evaluate::evaluate(case, office, of, subject, then)?.state != State::Met {
+        if state_then(case, office, of, subject, then)? != State::Met {
             break;
         }
         since = t;
@@ -60,6 +64,45 @@ fn since(
         }
     }
     Ok(since)
+}
+
+/// What the part of a hold time came to, by office, formula, subject and instant. Of one law, election and
+/// record only.
+#[derive(Debug, Default)]
+pub struct Past(RefCell<BTreeMap<At, Vec<Row>>>);
+
+type Row = (OfficeId, Formula, Subject, State);
+
+impl Past {
+    fn keep(&self, office: &OfficeId, of: &Formula, subject: &Subject, at: At, state: State) {
+        if self.find(office, of, subject, at).is_none() {
+            let row = (office.clone(), of.clone(), subject.clone(), state);
+            self.0.borrow_mut().entry(at).or_default().push(row);
+        }
+    }
+
+    fn find(&self, office: &OfficeId, of: &Formula, subject: &Subject, at: At) -> Option<State> {
+        let kept = self.0.borrow();
+        let rows = kept.get(&at)?.iter();
+        rows.filter(|(o, f, s, _)| s == subject && o == office && f == of).map(|(.., state)| *state).next()
+    }
+}
+
+fn state_then(
+    case: &Case<'_>,
+    office: &OfficeId,
+    of: &Formula,
+    subject: &Subject,
+    at: At,
+) -> Result<State, Error> {
+    if let Some(known) = case.past.and_then(|past| past.find(office, of, subject, at)) {
+        return Ok(known);
+    }
+    let state = evaluate::evaluate(case, office, of, subject, at)?.state;
+    if let Some(past) = case.past {
+        past.keep(office, of, subject, at, state);
+    }
+    Ok(state)
 }
 
 /// The instants at which a formula can change its value: those of the record

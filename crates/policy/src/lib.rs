@@ -22,6 +22,7 @@ pub use decision::{Decision, decided, first_decision, instants};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};
 pub use fit::fits;
+pub use held::Past;
 pub use language::{Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml};
 pub use words::{in_english, plain_english};
 

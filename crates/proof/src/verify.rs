@@ -308,7 +308,7 @@ fn rederive(p: &ProofFile, d: &DecisionBody, statements: Vec<Statement>) -> Chec
     }
     let enrolled: BTreeSet<AttesterId> = p.claims.attesters.iter().map(|a| a.name.clone()).collect();
     let evidence = Evidence { statements, enrolled };
-    let case = Case { law: &law, election: &election, evidence: &evidence };
+    let case = Case { law: &law, election: &election, evidence: &evidence, past: None };
     let prepared = d.prepared.iter().cloned().collect();
     let found = match p.kind {
         Kind::Full => policy::first_decision(&case, &p.policy, Some(&prepared), d.at),

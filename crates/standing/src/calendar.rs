@@ -2,8 +2,12 @@
 //!
 //! Refuses to know today's date.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -132,8 +136,20 @@ fn end_of(date: Date, zone: &TimeZone) -> Option<Instant> {
     Instant::from_second(next.timestamp().as_second().checked_sub(1)?).ok()
 }
 
+thread_local! {
+    /// Zones read before: reading one costs more than all that is asked of it. Only names that exist are kept.
+    static ZONES: RefCell<BTreeMap<String, TimeZone>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 pub(crate) fn zone(name: &str) -> Result<TimeZone, Error> {
-    TimeZone::get(name).map_err(|_| Error::Zone { name: name.chars().take(40).collect() })
+    ZONES.with_borrow_mut(|zones| {
+        if let Some(zone) = zones.get(name) {
+            return Ok(zone.clone());
+        }
+        let zone = TimeZone::get(name).map_err(|_| Error::Zone { name: name.chars().take(40).collect() })?;
+        zones.insert(name.to_owned(), zone.clone());
+        Ok(zone)
+    })
 }
 
 /// The last second of a civil date in a zone.

@@ -103,7 +103,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     policy::fits(&policy, &loaded.law, &loaded.election)?;
     let evidence = history::evidence(&loaded.acts)?;
     let at = instants(args, &loaded, &evidence)?;
-    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence };
+    let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence, past: None };
     let (answer, pages, standing) = policy::page(&case, &policy, at)?;
     if args.json {
         out.json(&json(&loaded, &policy.name, at, &answer, &pages, &standing))?;

@@ -92,7 +92,7 @@ fn check(
     let first = |statements: &[Statement], until: Instant| {
         let evidence = college::evidence(statements.to_vec());
         policy::first_decision(
-            &Case { law: &law, election: &election, evidence: &evidence },
+            &Case { law: &law, election: &election, evidence: &evidence, past: None },
             policy,
             prepared,
             until,
@@ -110,7 +110,7 @@ fn check(
     assert_eq!(decision, first(&known, until), "what is known after the decision");
 
     let evidence = college::evidence(statements.clone());
-    let case = Case { law: &law, election: &election, evidence: &evidence };
+    let case = Case { law: &law, election: &election, evidence: &evidence, past: None };
     for t in policy::instants(&case, policy).into_iter().filter(|t| *t < at) {
         let a = policy::answer(&case, policy, prepared, At::same(t)).unwrap();
         assert_eq!(policy::decided(&case, policy, &a, t), None, "decided before the first decision");

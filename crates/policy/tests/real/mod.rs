@@ -87,7 +87,7 @@ fn folder(change: &Change) -> Folder {
 /// The queries are those of the tables, after `the` those of the timelines.
 fn check(change: &Change, rows: &[(&str, &str, &str)]) {
     let f = folder(change);
-    let case = Case { law: &f.law, election: &f.election, evidence: &f.evidence };
+    let case = Case { law: &f.law, election: &f.election, evidence: &f.evidence, past: None };
     let asked = questions::parse(POLICIES);
     let mut wrong = Vec::new();
     for (as_of, query, expected) in rows {

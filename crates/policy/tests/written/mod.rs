@@ -9,7 +9,7 @@ use crate::kit::{college, questions, script};
 /// Every answer of a table that is not so.
 fn check(name: &str, questions: &questions::Questions, script: &script::Script) -> Vec<String> {
     let evidence = college::evidence(script.statements.clone());
-    let case = Case { law: &script.law, election: &script.election, evidence: &evidence };
+    let case = Case { law: &script.law, election: &script.election, evidence: &evidence, past: None };
     let mut wrong = Vec::new();
     for e in &script.expected {
         let found = questions::ask(questions, &case, e.at, &e.query);
