@@ -12,6 +12,7 @@ mod explain;
 mod fit;
 mod held;
 mod language;
+pub mod lint;
 mod predicates;
 mod steps;
 mod words;

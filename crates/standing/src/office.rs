@@ -33,7 +33,7 @@ pub struct CallStanding {
 }
 
 /// What the office's standing comes to. Every variant is a lawful state of affairs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// A person, by declaration or in office.
     Person(PersonId),

@@ -5,6 +5,7 @@ mod backtest;
 mod calendar;
 mod count;
 mod elections;
+mod lint;
 mod policies;
 mod record;
 mod replay;
@@ -35,6 +36,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   ascertain replay us-2020                       follow 2020 and release the right message, once
   ascertain why us-2020 --as-of 2020-12-13       what is official, what is missing, who must act
+  ascertain lint tv-consensus --for us-2028      what could go wrong with a rule, before the vote
   ascertain backtest tv-consensus electors-voted  when each would have released, and what undid it
   ascertain count us-1872                        re-derive an election from its electors' votes
   ascertain calendar us-2028                     every legal date of a cycle
@@ -48,6 +50,8 @@ enum Command {
     Replay(replay::Args),
     /// What is official so far, what is missing, who must supply it, what could still undo it
     Why(why::Args),
+    /// What the law lets go wrong with a policy: every finding with a sequence of acts that shows it
+    Lint(lint::Args),
     /// Run policies over past elections: when each would have released, for whom, and whether it was undone
     Backtest(backtest::Args),
     /// Re-derive an election from the electors' votes, under the law of its day or another
@@ -84,6 +88,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(args) => replay::run(&args, &mut out),
         Command::Why(args) => why::run(&args, &mut out),
+        Command::Lint(args) => lint::run(&args, &mut out),
         Command::Backtest(args) => backtest::run(&args, &mut out),
         Command::Count(args) => count::run(&args, &mut out),
         Command::Calendar(args) => calendar::run(&args, &mut out),

@@ -1,0 +1,473 @@
+//! Explores every world that the law lets happen, breadth first: the first way to a finding is a
+//! shortest one.
+//!
+//! A world is asked of the one `standing` and the policy's one answer. Refuses to know how a
+//! finding is worded.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use standing::{Act, At, AttesterId, Channel, Evidence, Instant, Kind, Outcome, Statement, StatementId};
+
+use super::college::{College, Side};
+use super::cone::{self, Cone};
+use super::deeds;
+use super::world::{self, Move, Said, Second, Voice, World};
+use crate::answer::{Answer, answer_in};
+use crate::evaluate::{Case, Subject, in_standing};
+use crate::language::{Action, Error, Formula, Policy};
+use crate::{State, held};
+
+/// What is tried, and where.
+pub(crate) struct Model<'a> {
+    pub college: &'a College,
+    pub policy: &'a Policy,
+    pub cone: &'a Cone,
+    pub voices: &'a [Voice],
+    /// The ends of the law's dates, in order, with their ids.
+    pub dates: Vec<(Instant, String)>,
+}
+
+/// A way to a world: steps, each at an instant.
+pub(crate) type Path = Vec<(Move, Instant)>;
+
+/// What can be found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// Two outcomes are met at once.
+    Two,
+    /// Met, then undone by a step of this kind.
+    Undone(By),
+    /// Met, then undone by an act that ends no other: in another order of arrival it had come first.
+    Order(By),
+    /// Met for a person who had died.
+    Dead,
+    /// Everything is over, and the policy waits in silence.
+    Silent(Silent),
+}
+
+/// On what a policy is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Silent {
+    /// That nothing comes.
+    Nothing,
+    /// That nobody is elected.
+    Nobody,
+    /// That the election is set aside.
+    Annulled,
+    /// That announcements contradict each other.
+    Contested,
+}
+
+/// By what kind of step, and of whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum By {
+    Rival,
+    Superseded,
+    Revoked,
+    Voted,
+    Spoke(Kind),
+    TookBack(Kind),
+    Replaced(Kind),
+    Ended(Kind),
+    Time,
+}
+
+/// What came of an exploration.
+#[derive(Debug, Default)]
+pub(crate) struct Explored {
+    pub hits: BTreeMap<What, Path>,
+    pub states: u64,
+    /// Whether every reachable world was seen.
+    pub whole: bool,
+    /// Whether the person's formula was met anywhere, and which alternatives of it.
+    pub met: BTreeSet<usize>,
+}
+
+struct Node {
+    world: World,
+    t: Instant,
+    parent: Option<usize>,
+    step: Option<Move>,
+    acts: Vec<Act>,
+    released: Option<Outcome>,
+}
+
+/// More worlds than this are not looked at.
+pub(crate) const MOST: usize = 1_500_000;
+
+/// Explores.
+///
+/// # Errors
+/// Only when law and election do not fit each other.
+pub(crate) fn explore(m: &Model<'_>, most: usize) -> Result<Explored, Error> {
+    let mut found = Explored { whole: true, ..Explored::default() };
+    let start = Node {
+        world: world::empty(m.college, m.cone, m.voices),
+        t: m.college.start,
+        parent: None,
+        step: None,
+        acts: Vec::new(),
+        released: None,
+    };
+    let mut nodes = vec![start];
+    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    let mut queue = VecDeque::from([0_usize]);
+    while let Some(n) = queue.pop_front() {
+        let seen_here = look(m, &nodes, n)?;
+        if !seen.insert(key(m, &nodes, n, &seen_here)) {
+            continue;
+        }
+        found.states = found.states.saturating_add(1);
+        if nodes.len() >= most {
+            found.whole = false;
+            break;
+        }
+        let on = judge(m, &mut nodes, n, &seen_here, &mut found);
+        if on {
+            step(m, &mut nodes, n, &seen_here, &mut queue);
+        }
+    }
+    Ok(found)
+}
+
+/// Two nodes with the same key have the same future.
+type Key = (World, usize, Vec<u8>, Option<Outcome>);
+
+/// What a world looks like to the policy.
+pub(crate) struct Look {
+    pub answer: Answer,
+    /// Everything that would be released if nothing else were.
+    pub met: Vec<Outcome>,
+    pub outcome: Option<Outcome>,
+    /// Of each hold time and candidate, whether what it holds is met and whether for long enough.
+    holds: Vec<u8>,
+    /// Whether only time is wanting.
+    pending: bool,
+    /// Which alternatives of the person's formula are met for somebody.
+    alternatives: BTreeSet<usize>,
+}
+
+fn look(m: &Model<'_>, nodes: &[Node], n: usize) -> Result<Look, Error> {
+    let t = nodes.get(n).map_or(m.college.start, |node| node.t);
+    let known = |a: &Act| a.effective.not_after.map_or(t, |b| b.at);
+    let evidence = evidence(acts_to(nodes, n).into_iter().map(|a| (known(a), a.clone())));
+    look_at(m.college, m.policy, &evidence, t)
+}
+
+/// The policy's view of a record at an instant.
+///
+/// # Errors
+/// Only when law and election do not fit each other.
+pub(crate) fn look_at(c: &College, policy: &Policy, evidence: &Evidence, t: Instant) -> Result<Look, Error> {
+    let past = held::Past::default();
+    let case = Case { law: &c.law, election: &c.election, evidence, past: Some(&past) };
+    let standing = standing::standing(&c.law, &c.election, evidence, At::same(t))?;
+    let answer = answer_in(&case, policy, None, &standing)?;
+    let ask = |f: &Formula, subject: &Subject| in_standing(&case, &c.office, f, subject, &standing);
+    let mut met: Vec<Outcome> = answer
+        .persons
+        .iter()
+        .filter(|(_, v)| v.state == State::Met)
+        .map(|(p, _)| Outcome::Person(p.clone()))
+        .collect();
+    for (clause, own, outcome) in [
+        (&policy.nobody, Formula::Nobody, Outcome::Nobody),
+        (&policy.annulled, Formula::Annulled, Outcome::Annulled),
+    ] {
+        let when = clause.when.as_ref().unwrap_or(&own);
+        if clause.action == Action::Release && ask(when, &Subject::Office)?.state == State::Met {
+            met.push(outcome);
+        }
+    }
+    let sides: Vec<Subject> =
+        [Side::A, Side::B].iter().filter_map(|s| s.person()).map(Subject::Person).collect();
+    let mut holds = Vec::new();
+    for f in cone::formulas(policy) {
+        timers(f, &mut |of, whole| {
+            for s in sides.iter().chain([&Subject::Office]) {
+                let code = match (ask(of, s)?.state, ask(whole, s)?.state) {
+                    (_, State::Met) => 2,
+                    (State::Met, _) => 1,
+                    _ => 0,
+                };
+                holds.push(code);
+            }
+            Ok(())
+        })?;
+    }
+    let mut alternatives = BTreeSet::new();
+    for (k, f) in alternatives_of(&policy.person.when).into_iter().enumerate() {
+        for s in &sides {
+            if ask(f, s)?.state == State::Met {
+                alternatives.insert(k);
+            }
+        }
+    }
+    let outcome = standing.offices.get(&c.office).map(|o| o.outcome.clone());
+    let pending = holds.contains(&1);
+    Ok(Look { answer, met, outcome, holds, pending, alternatives })
+}
+
+/// The alternatives of a formula; itself, if it has none.
+pub(crate) fn alternatives_of(f: &Formula) -> Vec<&Formula> {
+    match f {
+        Formula::Any(of) => of.iter().collect(),
+        other => vec![other],
+    }
+}
+
+/// Every part that time alone can make true: what must be met for it, and the part itself.
+fn timers(f: &Formula, tell: &mut dyn FnMut(&Formula, &Formula) -> Result<(), Error>) -> Result<(), Error> {
+    match f {
+        Formula::All(of) | Formula::Any(of) | Formula::AtLeast { of, .. } => {
+            of.iter().try_for_each(|f| timers(f, tell))
+        }
+        Formula::HeldFor { of, .. } => {
+            tell(of, f)?;
+            timers(of, tell)
+        }
+        Formula::ChallengeWindowClosed => tell(&Formula::Declared, f),
+        _ => Ok(()),
+    }
+}
+
+/// Acts as statements, each known when it is said to be.
+pub(crate) fn evidence(acts: impl Iterator<Item = (Instant, Act)>) -> Evidence {
+    let attester = AttesterId::try_from("lint").ok();
+    let statements = acts.enumerate().filter_map(|(n, (known_at, act))| {
+        Some(Statement {
+            id: StatementId::try_from(act.id.as_str()).ok()?,
+            index: u64::try_from(n).ok()?,
+            attester: attester.clone()?,
+            known_at,
+            amends: None,
+            channel: Channel::Page,
+            sources: Vec::new(),
+            act,
+        })
+    });
+    let mut statements: Vec<Statement> = statements.collect();
+    statements.sort_by_key(|s| (s.known_at, s.index));
+    for (n, s) in statements.iter_mut().enumerate() {
+        s.index = u64::try_from(n).unwrap_or(u64::MAX);
+    }
+    Evidence { statements, enrolled: attester.into_iter().collect() }
+}
+
+fn acts_to(nodes: &[Node], n: usize) -> Vec<&Act> {
+    let mut back = Vec::new();
+    let mut at = Some(n);
+    while let Some(node) = at.and_then(|n| nodes.get(n)) {
+        back.push(&node.acts);
+        at = node.parent;
+    }
+    back.into_iter().rev().flatten().collect()
+}
+
+fn path_to(nodes: &[Node], n: usize) -> Path {
+    let mut back = Vec::new();
+    let mut at = Some(n);
+    while let Some(node) = at.and_then(|n| nodes.get(n)) {
+        back.extend(node.step.map(|m| (m, node.t)));
+        at = node.parent;
+    }
+    back.reverse();
+    back
+}
+
+fn key(m: &Model<'_>, nodes: &[Node], n: usize, seen: &Look) -> Key {
+    let Some(node) = nodes.get(n) else { return (World::default(), 0, Vec::new(), None) };
+    let phase = m.dates.iter().filter(|(end, _)| *end <= node.t).count();
+    let mut world = node.world.clone();
+    canonical(m, &mut world);
+    (world, phase, seen.holds.clone(), node.released.clone())
+}
+
+/// Blocs of one size are told apart by nothing but what they have done.
+fn canonical(m: &Model<'_>, world: &mut World) {
+    let classed = m.voices.iter().map(world::class).zip(world.words.clone());
+    let mut words: BTreeMap<usize, Vec<world::Word>> = BTreeMap::new();
+    for (class, word) in classed.filter_map(|(class, word)| Some((class?, word))) {
+        words.entry(class).or_default().push(word);
+    }
+    words.values_mut().for_each(|of| of.sort());
+    for (slot, class) in world.words.iter_mut().zip(m.voices.iter().map(world::class)) {
+        if let Some(word) = class.and_then(|c| words.get_mut(&c)).and_then(Vec::pop) {
+            *slot = word;
+        }
+    }
+    let mut sized: Vec<_> = m.college.blocs.iter().map(|b| b.electors).zip(world.blocs.clone()).collect();
+    let sizes: Vec<u32> = sized.iter().map(|(n, _)| *n).collect();
+    sized.sort();
+    let mut sorted: BTreeMap<u32, VecDeque<world::Local>> = BTreeMap::new();
+    for (n, local) in sized {
+        sorted.entry(n).or_default().push_back(local);
+    }
+    for (slot, n) in world.blocs.iter_mut().zip(sizes) {
+        if let Some(local) = sorted.get_mut(&n).and_then(VecDeque::pop_front) {
+            *slot = local;
+        }
+    }
+}
+
+/// Keeps what this world shows; whether anything after it can show more.
+fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut Explored) -> bool {
+    let path = path_to(nodes, n);
+    let mut hit = |what: What| {
+        found.hits.entry(what).or_insert_with(|| path.clone());
+    };
+    let Some(node) = nodes.get(n) else { return false };
+    if seen.met.len() > 1 {
+        hit(What::Two);
+    }
+    let now = seen.answer.outcome.clone().filter(|_| seen.answer.state == State::Met);
+    if let Some(released) = &node.released {
+        if now.as_ref() != Some(released) {
+            if let Some(by) = node.step.map(|s| by(m, s)) {
+                hit(if adds(by) { What::Order(by) } else { What::Undone(by) });
+            }
+            return false;
+        }
+        return true;
+    }
+    if let Some(Outcome::Person(p)) = &now {
+        let side = [Side::A, Side::B].into_iter().find(|s| s.person().as_ref() == Some(p));
+        let dead = world::said_by(m.voices, &node.world, |v| *v == Voice::Death).flatten();
+        if dead.is_some() && dead == side.map(Said::Side) {
+            hit(What::Dead);
+        }
+    }
+    if now.is_none() && last(m, node.t) && !seen.pending && seen.answer.action == Action::Wait {
+        hit(What::Silent(silent(seen)));
+    }
+    found.met.extend(seen.alternatives.iter().copied());
+    if let Some(node) = nodes.get_mut(n) {
+        node.released = now;
+    }
+    true
+}
+
+fn silent(seen: &Look) -> Silent {
+    match (&seen.answer.outcome, &seen.outcome) {
+        (Some(Outcome::Nobody), _) | (None, Some(Outcome::Nobody)) => Silent::Nobody,
+        (Some(Outcome::Annulled), _) | (None, Some(Outcome::Annulled)) => Silent::Annulled,
+        (Some(Outcome::Contested(_)), _) => Silent::Contested,
+        _ => Silent::Nothing,
+    }
+}
+
+fn last(m: &Model<'_>, t: Instant) -> bool {
+    m.dates.iter().all(|(end, _)| *end <= t)
+}
+
+pub(crate) fn by(m: &Model<'_>, step: Move) -> By {
+    let kind = |n: usize| m.voices.get(n).map_or(Kind::Report, world::kind_of);
+    match step {
+        Move::Certify(_, _, Second::Superseded) => By::Superseded,
+        Move::Certify(..) => By::Rival,
+        Move::Revoke(_) => By::Revoked,
+        Move::Vote(..) => By::Voted,
+        Move::Speak(n, _) => By::Spoke(kind(n)),
+        Move::TakeBack(n) => By::TookBack(kind(n)),
+        Move::Replace(n, _) => By::Replaced(kind(n)),
+        Move::End(n) => By::Ended(kind(n)),
+        Move::Wait(_) | Move::Until(_) => By::Time,
+    }
+}
+
+/// Whether a step ends nothing and only says something beside what was said.
+fn adds(by: By) -> bool {
+    match by {
+        By::Rival | By::Voted => true,
+        By::Spoke(kind) => !matches!(kind, Kind::Annul | Kind::Challenge | Kind::ContingentVote | Kind::Die),
+        _ => false,
+    }
+}
+
+fn step(m: &Model<'_>, nodes: &mut Vec<Node>, n: usize, seen: &Look, queue: &mut VecDeque<usize>) {
+    let Some(node) = nodes.get(n) else { return };
+    let (before, t, released) = (node.world.clone(), node.t, node.released.clone());
+    for s in moves(m, &before, t, released.is_some(), seen.pending) {
+        let at = when(m, s, t);
+        if seen.pending && at.second().saturating_sub(t.second()) > SHORT && !matches!(s, Move::Wait(_)) {
+            continue;
+        }
+        let child = Node {
+            world: world::after(&before, s),
+            t: at,
+            parent: Some(n),
+            step: Some(s),
+            acts: deeds::deeds(m.college, m.voices, &before, s, at),
+            released: released.clone(),
+        };
+        nodes.push(child);
+        queue.push_back(nodes.len().saturating_sub(1));
+    }
+}
+
+fn moves(m: &Model<'_>, before: &World, t: Instant, released: bool, pending: bool) -> Vec<Move> {
+    let mut moves = world::acts(&m.college.law, m.college, m.voices, before, m.cone.votes);
+    // Who dies after the message is gone has not undone it; and of two that are alike, A is the first.
+    moves.retain(|s| !(released && by(m, *s) == By::Spoke(Kind::Die)));
+    if *before == world::empty(m.college, m.cone, m.voices) {
+        moves.retain(|s| !names(*s, Side::B));
+    }
+    if pending {
+        moves.extend(waits(m).into_iter().map(Move::Wait));
+    }
+    moves.extend(m.dates.iter().position(|(end, _)| *end > t).map(Move::Until));
+    moves
+}
+
+fn names(s: Move, side: Side) -> bool {
+    match s {
+        Move::Certify(_, named, _) | Move::Vote(_, named, _) => named == side,
+        Move::Speak(_, said) | Move::Replace(_, said) => said == Said::Side(side),
+        _ => false,
+    }
+}
+
+/// How long it is worth waiting: the hold times, and the law's time for challenges.
+fn waits(m: &Model<'_>) -> Vec<i64> {
+    let window = m.college.law.challenge.as_ref().map(|c| match (c.days, c.hours) {
+        (Some(days), _) => i64::from(days).saturating_add(1).saturating_mul(86_400),
+        (None, hours) => i64::from(hours.unwrap_or(0)).saturating_mul(3_600),
+    });
+    m.cone
+        .holds
+        .iter()
+        .copied()
+        .chain(window.filter(|_| m.cone.window))
+        .map(|s| s.saturating_add(1))
+        .collect()
+}
+
+/// One act follows another after so long.
+const SHORT: i64 = 60;
+
+/// When a step is taken: a little after the last, or on the day the law has for it.
+pub(crate) fn when(m: &Model<'_>, s: Move, t: Instant) -> Instant {
+    let next = t.plus(SHORT);
+    let due = |level: &str| {
+        let by = m.college.law.level(level).and_then(|l| l.by.clone())?;
+        let e = &m.college.election;
+        m.college.law.date(&by, e.year, &e.zone).map(|d| d.ends.plus(-6 * 3_600))
+    };
+    let term = || {
+        let e = &m.college.election;
+        m.college.law.date(&m.college.law.term_begins, e.year, &e.zone).map(|d| d.ends.plus(SHORT))
+    };
+    let on = match s {
+        Move::Vote(..) => due("voted"),
+        Move::Speak(n, _) => match m.voices.get(n).map(world::kind_of) {
+            Some(Kind::Declare) => due("declared"),
+            Some(Kind::ContingentVote) => due("declared").map(|t| t.plus(3_600)),
+            Some(Kind::Oath) => term(),
+            _ => None,
+        },
+        Move::Wait(seconds) => return t.plus(seconds),
+        Move::Until(n) => return m.dates.get(n).map_or(next, |(end, _)| end.plus(1)),
+        _ => None,
+    };
+    on.map_or(next, |on| on.max(next))
+}
