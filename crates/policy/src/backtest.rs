@@ -10,10 +10,11 @@ use standing::{ActId, Instant, Outcome, Standing};
 use crate::State;
 use crate::answer::{Answer, answer_in};
 use crate::decision::{Decision, decided, instants};
+use crate::error::Error;
 use crate::evaluate::{Case, Missing};
 use crate::fit::fits;
 use crate::held::Past;
-use crate::language::{Error, Policy};
+use crate::language::Policy;
 
 /// What became of a policy in an election.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,58 +2,62 @@
 //!
 //! A misspelt date or source would never be met and nobody would be told.
 
-use standing::{Election, Law};
+use standing::{Election, IssuerId, Kind, Law};
 
-use crate::language::{Error, Formula, Policy};
+use crate::error::{Error, Fault, KeyPath};
+use crate::language::{Formula, Policy};
+use crate::spelling::unknown;
 
 /// Refuses a policy that names an office, date, source or jurisdiction nobody knows.
 ///
 /// # Errors
-/// The clause and the name.
+/// The key, the name, and what may have been meant.
 pub fn fits(policy: &Policy, law: &Law, election: &Election) -> Result<(), Error> {
-    let wrong = |clause: &str, message: String| Error::Meaning {
-        file: format!("policy {}", policy.name),
-        clause: clause.into(),
-        message,
-    };
-    let office = policy.office_in(law);
-    if !law.offices.iter().any(|o| o.id == *office) {
-        return Err(wrong("office", format!("the law in force knows no office `{}`", policy.office)));
-    }
-    let clauses = [
-        ("another_person", &policy.another_person),
-        ("nobody", &policy.nobody),
-        ("annulled", &policy.annulled),
-        ("contested", &policy.contested),
-        ("never", &policy.never),
-    ];
-    let others = clauses.iter().filter_map(|(name, c)| c.when.as_ref().map(|f| (*name, f)));
-    for (name, formula) in others.chain([("person", &policy.person.when)]) {
-        if let Some(unknown) = unknown(formula, law, election) {
-            return Err(wrong(name, unknown));
-        }
-    }
-    Ok(())
+    fitting(policy, law, election).map_err(|fault| fault.in_file(&format!("policy {}", policy.name), None))
 }
 
-fn unknown(f: &Formula, law: &Law, election: &Election) -> Option<String> {
+fn fitting(policy: &Policy, law: &Law, election: &Election) -> Result<(), Fault> {
+    let office = policy.office_in(law);
+    if !law.offices.iter().any(|o| o.id == *office) {
+        let offices = law.offices.iter().map(|o| o.id.as_str()).chain(["any"]);
+        let message = unknown("office of the law in force", policy.office.as_str(), offices);
+        return Err(Fault::of(&KeyPath::default().key("office"), message));
+    }
+    let formulas = policy.formulas();
+    formulas.iter().try_for_each(|(at, f)| f.each(at, &mut |f, at| known(f, at, law, election)))
+}
+
+fn known(f: &Formula, at: &KeyPath, law: &Law, election: &Election) -> Result<(), Fault> {
     match f {
-        Formula::All(of) | Formula::Any(of) | Formula::AtLeast { of, .. } => {
-            of.iter().find_map(|f| unknown(f, law, election))
-        }
-        Formula::HeldFor { of, .. } => unknown(of, law, election),
-        Formula::Called { by: sources, .. } | Formula::FirstOf { sources } => {
-            let stranger = sources.iter().find(|s| !election.issuers.contains_key(*s));
-            stranger.map(|s| format!("no issuer `{s}` is known in this election"))
-        }
+        Formula::Called { by, .. } => issuers(by, &at.key("called").key("by"), law, election),
+        Formula::FirstOf { sources } => issuers(sources, &at.key("first_of").key("sources"), law, election),
         Formula::Canvassed { places } => {
-            let stranger = places.iter().find(|p| !law.places.contains_key(*p));
-            stranger.map(|p| format!("the law allots no electors to `{p}`"))
+            let Some(n) = places.iter().position(|p| !law.places.contains_key(p)) else { return Ok(()) };
+            let found = places.get(n).map_or("", |p| p.as_str());
+            let message = unknown(
+                "place to which the law allots electors",
+                found,
+                law.places.keys().map(|p| p.as_str()),
+            );
+            Err(Fault::of(&at.key("canvassed").key("places").item(n), message))
         }
         Formula::After { date } if !law.dates.iter().any(|d| d.id == law.date_id(date)) => {
-            let known: Vec<&str> = law.dates.iter().map(|d| d.id.as_str()).collect();
-            Some(format!("the law in force has no date `{date}`; it has {}", known.join(", ")))
+            let dates = law.dates.iter().map(|d| d.id.as_str());
+            let dates: Vec<&str> = dates.filter(|d| *d != "term").chain(["term"]).collect();
+            let message = unknown("date of the law in force", date, dates);
+            Err(Fault::of(&at.key("after").key("date"), message))
         }
-        _ => None,
+        _ => Ok(()),
     }
+}
+
+/// Sources must be issuers of the election; those that may call are offered.
+fn issuers(sources: &[IssuerId], at: &KeyPath, law: &Law, election: &Election) -> Result<(), Fault> {
+    let Some(n) = sources.iter().position(|s| !election.issuers.contains_key(s)) else { return Ok(()) };
+    let found = sources.get(n).map_or("", |s| s.as_str());
+    let calls =
+        |role: &standing::RoleId| law.authorities.iter().any(|a| a.kind == Kind::Call && a.role == *role);
+    let callers = election.issuers.values().filter(|i| calls(&i.role)).map(|i| i.id.as_str());
+    let message = unknown("issuer of this election", found, callers);
+    Err(Fault::of(&at.item(n), message))
 }

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use standing::{IssuerId, Law, OfficeId, PlaceId};
 
+use crate::error::{Error, Fault, KeyPath, shown};
+
 /// A policy for one office. Its canonical form hashed is its name for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +167,16 @@ pub enum Counting {
 pub struct Seconds(i64);
 
 impl Seconds {
+    /// So many, if it is none too many.
+    pub(crate) fn new(seconds: i64) -> Option<Self> {
+        (0..=TEN_YEARS).contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// As written: `90s`, `30m`, `72h` or `3d`.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        parse_duration(text).and_then(Self::new)
+    }
+
     /// In seconds.
     #[must_use]
     pub fn get(self) -> i64 {
@@ -192,10 +204,10 @@ impl TryFrom<DurationText> for Seconds {
 
     fn try_from(t: DurationText) -> Result<Self, String> {
         let seconds = match t {
-            DurationText::Seconds(s) => Some(s),
-            DurationText::Text(text) => parse_duration(&text),
+            DurationText::Seconds(s) => Self::new(s),
+            DurationText::Text(text) => Self::from_text(&text),
         };
-        seconds.filter(|s| (0..=TEN_YEARS).contains(s)).map(Self).ok_or_else(|| {
+        seconds.ok_or_else(|| {
             "expected a duration such as \"90s\", \"30m\", \"72h\" or \"3d\", at most ten years".into()
         })
     }
@@ -207,84 +219,8 @@ fn parse_duration(text: &str) -> Option<i64> {
     number.parse::<i64>().ok()?.checked_mul(seconds)
 }
 
-/// What is wrong with a policy file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// It does not parse.
-    Syntax {
-        /// The file.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What the parser says.
-        message: String,
-    },
-    /// It parses but cannot be meant.
-    Meaning {
-        /// The file.
-        file: String,
-        /// The clause.
-        clause: String,
-        /// What is wrong and what to do.
-        message: String,
-    },
-    /// The law and the record do not fit.
-    Standing(standing::Error),
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Syntax { file, line, column, message } => write!(f, "{file}:{line}:{column}: {message}"),
-            Self::Meaning { file, clause, message } => write!(f, "{file}: `{clause}`: {message}"),
-            Self::Standing(e) => e.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<standing::Error> for Error {
-    fn from(e: standing::Error) -> Self {
-        Self::Standing(e)
-    }
-}
-
-/// Reads a policy from TOML.
-///
-/// # Errors
-/// File, line, column and the key that is wrong.
-pub fn from_toml(file: &str, text: &str) -> Result<Policy, Error> {
-    let policy: Policy = toml::from_str(text).map_err(|e| {
-        let start = e.span().map_or(0, |s| s.start);
-        let before = text.get(..start).unwrap_or("");
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count().saturating_add(1);
-        let message = shown(&e.message().replace('\n', "; "));
-        let message = key_before(before).map_or(message.clone(), |key| format!("`{key}`: {message}"));
-        Error::Syntax { file: file.into(), line, column, message }
-    })?;
-    policy.check(file)?;
-    Ok(policy)
-}
-
-/// What is invisible or moves the cursor is spelt out.
-fn shown(text: &str) -> String {
-    let hidden = |c: char| !(c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation());
-    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
-}
-
-/// The key whose value begins where `before` ends, if one does.
-fn key_before(before: &str) -> Option<&str> {
-    let key = before.trim_end().strip_suffix('=')?.trim_end();
-    let bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let start = key.rfind(|c| !bare(c)).map_or(0, |at| at.saturating_add(1));
-    key.get(start..).filter(|key| !key.is_empty())
-}
-
-const DEEPEST: usize = 8;
+pub(crate) const DEEPEST: usize = 8;
+pub(crate) const TOO_DEEP: &str = "nested more than eight deep; expected at most eight";
 const WIDEST: usize = 64;
 
 /// The office of a policy that speaks of whatever office a law fills first.
@@ -303,108 +239,157 @@ impl Policy {
     /// What the types cannot hold: the version, empty lists, numbers that can never be reached.
     ///
     /// # Errors
-    /// The clause and what to do.
+    /// The key and what to do.
     pub fn check(&self, file: &str) -> Result<(), Error> {
-        let wrong = |clause: &str, message: String| Error::Meaning {
-            file: file.into(),
-            clause: clause.into(),
-            message,
-        };
+        self.faultless().map_err(|fault| fault.in_file(file, None))
+    }
+
+    fn faultless(&self) -> Result<(), Fault> {
+        let root = KeyPath::default();
         if self.language != 1 {
-            return Err(wrong("language", format!("{} is unknown; this program reads 1", self.language)));
+            let message =
+                format!("{} is unknown; expected 1, the language this program reads", self.language);
+            return Err(Fault::of(&root.key("language"), message));
         }
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !(1..=64).contains(&self.name.len()) || !self.name.chars().all(plain) {
-            return Err(wrong(
-                "name",
-                format!("`{}`: 1 to 64 of a-z, 0-9 and -", self.name.chars().take(64).collect::<String>()),
-            ));
+            let name: String = self.name.chars().take(64).collect();
+            let message = format!("`{}` is no name; expected 1 to 64 of a-z, 0-9 and -", shown(&name));
+            return Err(Fault::of(&root.key("name"), message));
         }
-        self.person.when.check(DEEPEST).map_err(|m| wrong("person.when", m))?;
-        let clauses = [
+        self.person.when.check(&root.key("person").key("when"))?;
+        for (name, clause) in self.clauses() {
+            let at = root.key(name);
+            if let Some(f) = &clause.when {
+                f.check(&at.key("when"))?;
+                if name != "another_person" {
+                    f.of_the_office(&at.key("when"))?;
+                }
+            }
+            if matches!(name, "another_person" | "contested" | "never") && clause.action == Action::Release {
+                let message = "no message can be prepared for this; expected \"wait\" or \"ask\"";
+                return Err(Fault::of(&at.key("action"), message.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The clauses beside the person's, by their keys.
+    pub(crate) fn clauses(&self) -> [(&'static str, &Clause); 5] {
+        [
             ("another_person", &self.another_person),
             ("nobody", &self.nobody),
             ("annulled", &self.annulled),
             ("contested", &self.contested),
             ("never", &self.never),
-        ];
-        for (name, clause) in clauses {
-            if let Some(f) = &clause.when {
-                f.check(DEEPEST).map_err(|m| wrong(name, m))?;
-                if f.speaks_of_a_person() && name != "another_person" {
-                    return Err(wrong(
-                        name,
-                        "this clause is about the office: use nobody, annulled, contested or after".into(),
-                    ));
-                }
-            }
-            if matches!(name, "another_person" | "contested" | "never") && clause.action == Action::Release {
-                return Err(wrong(
-                    name,
-                    "no message can be prepared for this: use \"wait\" or \"ask\"".into(),
-                ));
-            }
-        }
-        Ok(())
+        ]
+    }
+
+    /// Every formula that is written out, with the way to it.
+    pub(crate) fn formulas(&self) -> Vec<(KeyPath, &Formula)> {
+        let root = KeyPath::default();
+        let others = self.clauses().into_iter();
+        let others = others.filter_map(|(name, c)| Some((root.key(name).key("when"), c.when.as_ref()?)));
+        [(root.key("person").key("when"), &self.person.when)].into_iter().chain(others).collect()
     }
 }
 
 impl Formula {
-    fn check(&self, depth: usize) -> Result<(), String> {
-        let deeper = depth.checked_sub(1).ok_or("nested more than eight deep")?;
+    /// Asks `of` every formula there is in this one, outermost first, until one is at fault.
+    pub(crate) fn each(
+        &self,
+        at: &KeyPath,
+        of: &mut dyn FnMut(&Formula, &KeyPath) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        of(self, at)?;
+        let (list, key) = match self {
+            Self::All(list) => (list.as_slice(), at.key("all")),
+            Self::Any(list) => (list.as_slice(), at.key("any")),
+            Self::AtLeast { of: list, .. } => (list.as_slice(), at.key("at_least").key("of")),
+            Self::HeldFor { of: held, .. } => return held.each(&at.key("held_for").key("of"), of),
+            _ => return Ok(()),
+        };
+        list.iter().enumerate().try_for_each(|(n, f)| f.each(&key.item(n), of))
+    }
+
+    fn check(&self, at: &KeyPath) -> Result<(), Fault> {
+        if self.depth() > DEEPEST {
+            return Err(Fault::of(at, TOO_DEEP.into()));
+        }
+        self.each(at, &mut |f, at| f.possible(at))
+    }
+
+    fn depth(&self) -> usize {
+        let deepest = match self {
+            Self::All(of) | Self::Any(of) | Self::AtLeast { of, .. } => of.iter().map(Self::depth).max(),
+            Self::HeldFor { of, .. } => Some(of.depth()),
+            _ => None,
+        };
+        deepest.unwrap_or(0).saturating_add(1)
+    }
+
+    /// Whether its own numbers and lists can be meant, whatever is in it.
+    fn possible(&self, at: &KeyPath) -> Result<(), Fault> {
+        let wrong = |at: KeyPath, message: String| Err(Fault::of(&at, message));
+        let short = |at: KeyPath, what: &str| wrong(at, format!("empty; expected at least one {what}"));
         match self {
-            Self::All(of) | Self::Any(of) => list(of, deeper),
+            Self::All(of) => list(of, &at.key("all")),
+            Self::Any(of) => list(of, &at.key("any")),
             Self::AtLeast { n, of } => {
-                list(of, deeper)?;
-                let possible = usize::try_from(*n).is_ok_and(|n| n >= 1 && n <= of.len());
-                if possible {
-                    Ok(())
-                } else {
-                    Err(format!("at_least {n} of {} can never be decided", of.len()))
+                let at = at.key("at_least");
+                list(of, &at.key("of"))?;
+                if usize::try_from(*n).is_ok_and(|n| n >= 1 && n <= of.len()) {
+                    return Ok(());
                 }
+                wrong(at.key("n"), format!("{n} of {0} can never be decided; expected 1 to {0}", of.len()))
             }
-            Self::HeldFor { of, .. } => of.check(deeper),
+            Self::Called { at_least: 0, .. } => wrong(
+                at.key("called").key("at_least"),
+                "0 would hold of everybody; expected 1 or more".into(),
+            ),
             Self::Called { at_least, by, .. } => {
-                let enough = by.is_empty() || usize::try_from(*at_least).is_ok_and(|n| n <= by.len());
-                match (*at_least, enough) {
-                    (0, _) => Err("called.at_least must be 1 or more".into()),
-                    (n, false) => {
-                        Err(format!("called.at_least is {n}, but only {} sources are named", by.len()))
-                    }
-                    _ => Ok(()),
+                if by.is_empty() || usize::try_from(*at_least).is_ok_and(|n| n <= by.len()) {
+                    return Ok(());
                 }
+                let message =
+                    format!("{at_least} of {0} sources named can never call; expected 1 to {0}", by.len());
+                wrong(at.key("called").key("at_least"), message)
             }
             Self::FirstOf { sources } if sources.is_empty() => {
-                Err("first_of needs at least one source".into())
+                short(at.key("first_of").key("sources"), "source")
             }
             Self::Canvassed { places } if places.is_empty() => {
-                Err("canvassed needs at least one jurisdiction".into())
+                short(at.key("canvassed").key("places"), "jurisdiction")
             }
             _ => Ok(()),
         }
     }
 
-    fn speaks_of_a_person(&self) -> bool {
-        match self {
-            Self::All(of) | Self::Any(of) | Self::AtLeast { of, .. } => {
-                of.iter().any(Self::speaks_of_a_person)
-            }
-            Self::HeldFor { of, .. } => of.speaks_of_a_person(),
-            Self::Nobody
+    /// Refuses what is asked of a person where no person is asked about.
+    fn of_the_office(&self, at: &KeyPath) -> Result<(), Fault> {
+        self.each(at, &mut |f, at| match f {
+            Self::All(_)
+            | Self::Any(_)
+            | Self::AtLeast { .. }
+            | Self::HeldFor { .. }
+            | Self::Nobody
             | Self::Annulled
             | Self::Contested
             | Self::Published { .. }
             | Self::ChallengeWindowClosed
             | Self::NoChallengePending
-            | Self::After { .. } => false,
-            _ => true,
-        }
+            | Self::After { .. } => Ok(()),
+            _ => Err(Fault::of(at, OF_THE_OFFICE.into())),
+        })
     }
 }
 
-fn list(of: &[Formula], depth: usize) -> Result<(), String> {
+const OF_THE_OFFICE: &str = "asks about a person, and this clause is about the office; expected `nobody`, `annulled`, \
+    `contested`, `after`, `published`, `challenge_window_closed` or `no_challenge_pending`, or several joined";
+
+fn list(of: &[Formula], at: &KeyPath) -> Result<(), Fault> {
     if of.is_empty() || of.len() > WIDEST {
-        return Err(format!("a list of 1 to {WIDEST} formulas is needed, not {}", of.len()));
+        return Err(Fault::of(at, format!("a list of {}; expected 1 to {WIDEST} formulas", of.len())));
     }
-    of.iter().try_for_each(|f| f.check(depth))
+    Ok(())
 }

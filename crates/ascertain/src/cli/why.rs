@@ -99,8 +99,8 @@ struct FindingJson {
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
-    let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
-    policy::fits(&policy, &loaded.law, &loaded.election)?;
+    let policy = args.policy.as_ref().unwrap_or(&loaded.election.policy);
+    let policy = folder::load_policy_for(policy, &loaded)?;
     let evidence = history::evidence(&loaded.acts)?;
     let at = instants(args, &loaded, &evidence)?;
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence, past: None };
