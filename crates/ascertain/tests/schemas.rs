@@ -219,7 +219,22 @@ fn policies() {
     check("policy-output#/$defs/list", &list, &[("/0/sha256", json!("no")), ("/0/english", json!([]))]);
     check("policy-output#/$defs/show", &show, &[("/canonical", Value::Null)]);
     check("policy-output#/$defs/hash", &hash, &[("/summary", json!("more than asked"))]);
-    check("policy-output", &[list, show, hash].concat(), &[("/0/name", Value::Null)]);
+    let checks = [
+        said(&["policy", "check", "electors-voted", "--for", "us-2028", "--json"]),
+        said(&["policy", "check", "electors-voted", "--json"]),
+        said(&["policy", "check", "deny.toml", "--json"]),
+    ]
+    .concat();
+    let spoiled = [("/holds", json!(false)), ("/policy", Value::Null), ("/fault", json!({"line": 1}))];
+    check("policy-output#/$defs/check", &checks, &spoiled);
+    let diffs = [
+        said(&["policy", "diff", "electors-voted", "in-office", "--json"]),
+        said(&["policy", "diff", "electors-voted", "electors-voted", "--json"]),
+    ]
+    .concat();
+    let spoiled = [("/differences/0/clause", json!("summary")), ("/a/sha256", json!("2EE0"))];
+    check("policy-output#/$defs/diff", &diffs, &spoiled);
+    check("policy-output", &[list, show, hash, checks, diffs].concat(), &[("/0/name", Value::Null)]);
     let spoiled =
         [("/nobody/action", json!("guess")), ("/person/when", json!("elected")), ("/never", Value::Null)];
     check("policy", &canonical, &spoiled);

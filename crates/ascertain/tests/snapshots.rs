@@ -106,12 +106,20 @@ fn policies() {
     {
         check(&format!("policy-{name}.txt"), &["policy", "show", name]);
     }
+    check("policy/check.txt", &["policy", "check", "electors-voted", "--for", "us-2028"]);
+    check("policy/check.json", &["policy", "check", "electors-voted", "--for", "us-2028", "--json"]);
+    check("policy/check-no-policy.txt", &["policy", "check", "deny.toml"]);
+    check("policy/check-no-policy.json", &["policy", "check", "deny.toml", "--json"]);
+    check("policy/check-nothing.txt", &["policy", "check", "no-such-rule.toml"]);
+    check("policy/diff.txt", &["policy", "diff", "electors-voted", "declared-by-congress"]);
+    check("policy/diff.json", &["policy", "diff", "electors-voted", "declared-by-congress", "--json"]);
+    check("policy/diff-same.txt", &["policy", "diff", "tv-consensus", "policies/tv-consensus.toml"]);
     check("elections.txt", &["elections"]);
 }
 
 #[test]
 fn help() {
-    let pages: [&[&str]; 16] = [
+    let pages: &[&[&str]] = &[
         &["--help"],
         &["replay", "--help"],
         &["why", "--help"],
@@ -121,6 +129,8 @@ fn help() {
         &["record", "verify", "--help"],
         &["policy", "--help"],
         &["policy", "show", "--help"],
+        &["policy", "check", "--help"],
+        &["policy", "diff", "--help"],
         &["telegram", "--help"],
         &["telegram", "status", "--help"],
         &["elections", "--help"],

@@ -6,6 +6,8 @@
 mod answer;
 mod backtest;
 mod calls;
+mod compare;
+mod constraints;
 mod decision;
 mod error;
 mod evaluate;
@@ -22,6 +24,7 @@ mod written;
 
 pub use answer::{Answer, Prepared, answer};
 pub use backtest::{Backtested, Fired, Undone, backtest};
+pub use compare::{Difference, differences};
 pub use decision::{Decision, decided, first_decision, instants};
 pub use error::{Error, KeyPath, Place};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
@@ -30,7 +33,7 @@ pub use fit::fits;
 pub use held::Past;
 pub use language::{Action, Clause, Counting, Formula, PersonClause, Policy, Seconds};
 pub use spelling::nearest;
-pub use words::{in_english, plain_english};
+pub use words::{clauses_in_english, in_english, plain_english};
 pub use written::{from_toml, located};
 
 /// The three answers.

@@ -7,8 +7,9 @@ use standing::{IssuerId, PlaceId, Published};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::constraints::{DEEPEST, TOO_DEEP};
 use crate::error::{Error, Fault, KeyPath, shown};
-use crate::language::{Action, Clause, Counting, DEEPEST, Formula, PersonClause, Policy, Seconds, TOO_DEEP};
+use crate::language::{Action, Clause, Counting, Formula, PersonClause, Policy, Seconds};
 use crate::spelling::unknown;
 use crate::tree::{self, Fields, Node};
 

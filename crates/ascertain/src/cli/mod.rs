@@ -61,7 +61,7 @@ enum Command {
     /// Show or check the record in a data folder
     #[command(subcommand)]
     Record(record::Command),
-    /// Show, hash or list policies
+    /// Write, check, compare, show, hash or list policies
     #[command(subcommand)]
     Policy(policies::Command),
     /// State of the telegrams in a data folder

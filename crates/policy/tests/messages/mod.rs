@@ -69,10 +69,11 @@ fn the_policy_is_good() {
     assert_eq!(p.name, "mine");
     let english = policy::in_english(&p).join("\n");
     for part in [
-        "259200 seconds",
-        "at least 2 independent sources",
-        "among alpha, beta",
-        "the legal date `term` has passed",
+        "for 72 hours without interruption it has been so that at least one of these is so: (1) appointed",
+        "; or (2) X is called the winner of the whole election by at least 2 independent sources among alpha, beta.",
+        "the legal date `term` has ended",
+        "Independent sources: ",
+        "Base: ",
     ] {
         assert!(english.contains(part), "{english}");
     }
@@ -125,4 +126,30 @@ fn canonical_form_has_no_text_durations() {
     assert_eq!(p, q);
     assert_eq!(serde_json::to_string(&p).unwrap(), serde_json::to_string(&q).unwrap());
     assert!(serde_json::to_string(&p).unwrap().contains("\"duration\":259200"));
+}
+
+/// A change of meaning is seen in its clause and in no other; a change of wording is none.
+#[test]
+fn policies_differ_by_clause() {
+    let rows: [(&str, &str, &[&str]); 12] = [
+        ("name = \"mine\"", "name = \"yours\"", &[]),
+        ("duration = \"72h\"", "duration = 259200", &[]),
+        ("by = [\"alpha\", \"beta\"]", "by = [\"beta\", \"alpha\"], counting = \"upstreams\"", &[]),
+        ("action = \"release\"", "action = \"release\"\nwhen = \"nobody\"", &[]),
+        ("\"president\"", "\"any\"", &["office"]),
+        ("duration = \"72h\"", "duration = \"71h\"", &["person"]),
+        ("at_least = 2", "at_least = 1", &["person"]),
+        ("[another_person]\naction = \"ask\"", "[another_person]\naction = \"wait\"", &["another_person"]),
+        ("action = \"release\"", "action = \"ask\"", &["nobody"]),
+        ("[annulled]\naction = \"ask\"", "[annulled]\naction = \"release\"", &["annulled"]),
+        ("\"wait\"", "\"wait\"\nwhen = { any = [\"contested\", \"annulled\"] }", &["contested"]),
+        ("\"term\"", "\"count\"", &["never"]),
+    ];
+    let good = policy::from_toml("mine.toml", GOOD).unwrap();
+    for (old, new, clauses) in rows {
+        let other = policy::from_toml("other.toml", &GOOD.replace(old, new)).unwrap();
+        let found = policy::differences(&good, &other);
+        assert_eq!(found.iter().map(|d| d.clause).collect::<Vec<_>>(), clauses, "{new}");
+        assert!(found.iter().all(|d| d.a != d.b), "{found:?}");
+    }
 }
