@@ -235,6 +235,21 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, std::fs::OpenOptions::new())
 }
 
+/// Writes a file that is not there yet; one that is stays as it is.
+///
+/// # Errors
+/// The system's words.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::File { path: path.into(), doing: "cannot be written", source };
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    let written = std::io::Write::write_all(&mut file, bytes).and_then(|()| file.sync_all());
+    written.map_err(|e| {
+        // Half a file is none.
+        let _ = std::fs::remove_file(path);
+        failed(e)
+    })
+}
+
 /// As [`write_whole`], and readable by its owner only from the first byte on.
 ///
 /// # Errors

@@ -13,11 +13,15 @@ fn check(name: &str, words: &[&str]) {
     let said = ascertain(&all);
     let place = scratch.path().to_str().unwrap();
     let text = format!("$ ascertain {}\n{}{}exit {}\n", words.join(" "), said.out, said.err, said.code);
-    let text = text.replace(place, "SCRATCH");
+    kept(name, &text.replace(place, "SCRATCH"));
+}
+
+/// Compares a text with the file under tests/snapshots.
+pub fn kept(name: &str, text: &str) {
     let path = root().join("crates/ascertain/tests/snapshots").join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(kept == text, "{name} differs; run with UPDATE=1 and read the diff.\n{text}");
@@ -129,6 +133,7 @@ fn help() {
         &["record", "verify", "--help"],
         &["policy", "--help"],
         &["policy", "show", "--help"],
+        &["policy", "new", "--help"],
         &["policy", "check", "--help"],
         &["policy", "diff", "--help"],
         &["telegram", "--help"],

@@ -172,8 +172,9 @@ impl Seconds {
         (0..=TEN_YEARS).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// As written: `90s`, `30m`, `72h` or `3d`.
-    pub(crate) fn from_text(text: &str) -> Option<Self> {
+    /// As written: `90s`, `30m`, `72h` or `3d`, at most ten years.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
         parse_duration(text).and_then(Self::new)
     }
 

@@ -1,7 +1,9 @@
-//! `ascertain policy list | show | hash | check | diff`.
+//! `ascertain policy list | show | hash | check | diff | new`.
 
+mod asking;
 mod check;
 mod diff;
+mod new;
 
 use serde::Serialize;
 
@@ -9,11 +11,12 @@ use super::{Answered, Out, words};
 use crate::error::Error;
 use crate::folder;
 
-/// Check, compare, show, hash or list policies
+/// Write, check, compare, show, hash or list policies
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   ascertain policy list
   ascertain policy show electors-voted
+  ascertain policy new my-rule.toml
   ascertain policy check my-rule.toml --for us-2028
   ascertain policy diff electors-voted my-rule.toml")]
 pub enum Command {
@@ -35,6 +38,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    New(new::Args),
     Check(check::Args),
     Diff(diff::Args),
     /// The SHA-256 that names a policy for ever
@@ -67,6 +71,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
     match command {
         Command::List { json } => list(*json, out),
         Command::Show { policy, json } => show(policy, *json, out),
+        Command::New(args) => new::run(args, out),
         Command::Check(args) => check::run(args, out),
         Command::Diff(args) => diff::run(args, out),
         Command::Hash { policy, json } => {
