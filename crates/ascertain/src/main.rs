@@ -14,6 +14,7 @@ mod sequencer;
 mod steps;
 mod store;
 mod tallying;
+mod whatif;
 
 use std::process::ExitCode;
 

@@ -23,3 +23,4 @@ mod run;
 mod schemas;
 mod snapshots;
 mod tidy;
+mod whatif;

@@ -127,6 +127,7 @@ fn help() {
         &["--help"],
         &["replay", "--help"],
         &["why", "--help"],
+        &["whatif", "--help"],
         &["verify", "--help"],
         &["record", "--help"],
         &["record", "show", "--help"],

@@ -10,6 +10,7 @@ mod record;
 mod replay;
 mod telegram;
 mod verify;
+mod whatif;
 mod why;
 mod words;
 
@@ -48,6 +49,8 @@ enum Command {
     Replay(replay::Args),
     /// What is official so far, what is missing, who must supply it, what could still undo it
     Why(why::Args),
+    /// Put acts of your own on an election's record and see, after each, what changed and what is missing
+    Whatif(whatif::Args),
     /// Run policies over past elections: when each would have released, for whom, and whether it was undone
     Backtest(backtest::Args),
     /// Re-derive an election from the electors' votes, under the law of its day or another
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(args) => replay::run(&args, &mut out),
         Command::Why(args) => why::run(&args, &mut out),
+        Command::Whatif(args) => whatif::run(&args, &mut out),
         Command::Backtest(args) => backtest::run(&args, &mut out),
         Command::Count(args) => count::run(&args, &mut out),
         Command::Calendar(args) => calendar::run(&args, &mut out),

@@ -1,6 +1,6 @@
 //! `ascertain replay`: the road as it happened.
 
-mod events;
+pub mod events;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

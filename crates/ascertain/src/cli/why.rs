@@ -1,6 +1,6 @@
 //! `ascertain why`: a page a minister could read.
 
-use policy::{Answer, Case, OfficePage, State};
+use policy::{Answer, Case, Missing, OfficePage, State};
 use serde::Serialize;
 use standing::{At, Evidence, Finding, Instant, Standing, Status};
 
@@ -242,7 +242,8 @@ fn page(
     }
 }
 
-fn headline(answer: &Answer, loaded: &Loaded) -> String {
+/// The answer in a line.
+pub fn headline(answer: &Answer, loaded: &Loaded) -> String {
     let name = match &answer.outcome {
         Some(standing::Outcome::Person(p)) => format!(": {}", loaded.election.name_of(p)),
         Some(standing::Outcome::Nobody) => ": nobody is elected".into(),
@@ -267,12 +268,7 @@ fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
 fn missing(p: &OfficePage, loaded: &Loaded, at: At, asked: bool, out: &mut Out) {
     if asked && !p.missing.is_empty() {
         out.line("  Missing under the policy");
-        for m in &p.missing {
-            let today = standing::local_date(at.effects, &loaded.election.zone).unwrap_or_default();
-            let due = |d: &String| if *d < today { format!("; it was due {d}") } else { format!("; by {d}") };
-            let by = m.by.as_ref().map(due).unwrap_or_default();
-            let who = if m.who == "time" { String::new() } else { format!(". {} must act", capital(&m.who)) };
-            let text = format!("{}{who}{by} ({})", m.clause, m.cite);
+        for text in missing_lines(&p.missing, loaded, at) {
             out.line(&format!("    {}", words::wrap(&text, 6, 100)));
         }
     }
@@ -284,6 +280,18 @@ fn missing(p: &OfficePage, loaded: &Loaded, at: At, asked: bool, out: &mut Out) 
         out.line("  What could still undo it");
         out.line(&format!("    {}", words::wrap(&format!("{how} ({cite})"), 6, 100)));
     }
+}
+
+/// What is missing, who must act and by when, each in a line.
+pub fn missing_lines(missing: &[Missing], loaded: &Loaded, at: At) -> Vec<String> {
+    let today = standing::local_date(at.effects, &loaded.election.zone).unwrap_or_default();
+    let due = |d: &String| if *d < today { format!("; it was due {d}") } else { format!("; by {d}") };
+    let line = |m: &Missing| {
+        let by = m.by.as_ref().map(due).unwrap_or_default();
+        let who = if m.who == "time" { String::new() } else { format!(". {} must act", capital(&m.who)) };
+        format!("{}{who}{by} ({})", m.clause, m.cite)
+    };
+    missing.iter().map(line).collect()
 }
 
 fn undo_cite(law: &standing::Law, level: &str) -> String {
