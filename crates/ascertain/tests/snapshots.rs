@@ -39,6 +39,11 @@ fn why_2020() {
     check("why-us-2020-13-december.txt", &["why", "us-2020", "--as-of", "2020-12-13"]);
     check("why-us-2020-14-december.txt", &["why", "us-2020", "--as-of", "2020-12-14"]);
     check("why-us-2020-13-december.json", &["why", "us-2020", "--as-of", "2020-12-13", "--json"]);
+    check("why/us-2020.md", &["why", "us-2020", "--as-of", "2020-12-13", "--markdown"]);
+    check(
+        "why/us-2020-in-office.md",
+        &["why", "us-2020", "--policy", "in-office", "--as-of", "2021-01-21", "--markdown"],
+    );
     check(
         "why-us-2020-known-before.txt",
         &["why", "us-2020", "--as-of", "2020-12-15", "--known-at", "2020-12-10"],

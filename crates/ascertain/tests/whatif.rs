@@ -124,3 +124,58 @@ fn what_is_wrong_is_said_with_file_line_and_key() {
     let said = whatif(Path::new("us-2020"), &path, &[]);
     assert_eq!((said.code, said.err.contains("used before")), (2, true), "{}", said.err);
 }
+
+/// Names are text in a Markdown page, whatever stands in them: no column, heading, link or markup more.
+#[test]
+fn names_make_no_markup() {
+    let scratch = Scratch::new("markdown");
+    let college = college(&scratch);
+    let page = |name: &str| {
+        let head =
+            std::fs::read_to_string(root().join("crates/standing/tests/fixtures/college/election.toml"))
+                .unwrap();
+        let name = serde_json::to_string(name).unwrap();
+        let head = head
+            .replace("\"An election nobody held\"", &name)
+            .replace("\"Ada\"", &name)
+            .replace("\"Ada of the tests\"", &name);
+        std::fs::write(college.join("election.toml"), head).unwrap();
+        std::fs::create_dir_all(college.join("acts")).unwrap();
+        let acts = std::fs::read_to_string(root().join(script("replaced.jsonl")))
+            .unwrap()
+            .replace("\"script\"", "\"paper\"");
+        std::fs::write(college.join("acts/all.jsonl"), acts).unwrap();
+        let said = ascertain(&["why", college.to_str().unwrap(), "--as-of", "2040-12-18", "--markdown"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    // What is left of a line when everything escaped is gone, and every word.
+    let shape = |page: &str| {
+        let mut shape = String::new();
+        let mut chars = page.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => drop(chars.next()),
+                c if c == '\n' || (c.is_ascii_punctuation() && !".,;:()'/%\"".contains(c)) => shape.push(c),
+                _ => {}
+            }
+        }
+        shape
+    };
+    let plain = shape(&page("Ada"));
+    for name in [
+        "**Ada** | _x_",
+        "# Ada",
+        "- Ada",
+        "1. Ada",
+        "[Ada](x)",
+        "![Ada](x)",
+        "<b>Ada</b>",
+        "`Ada`",
+        "A\nda\n\n# B",
+        "~~A~~ &lt; $a$",
+        "\\|",
+    ] {
+        assert_eq!(shape(&page(name)), plain, "{name}");
+    }
+}

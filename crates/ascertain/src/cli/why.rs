@@ -1,5 +1,7 @@
 //! `ascertain why`: a page a minister could read.
 
+mod markdown;
+
 use policy::{Answer, Case, Missing, OfficePage, State};
 use serde::Serialize;
 use standing::{At, Evidence, Finding, Instant, Standing, Status};
@@ -17,7 +19,8 @@ use crate::history;
 #[command(after_help = "Examples:
   ascertain why us-2020 --as-of 2020-12-13
   ascertain why us-2020 --as-of 2020-12-14T17:00:00-05:00 --policy electors-voted --json
-  ascertain why us-2020 --as-of 2020-12-14 --known-at 2020-12-10")]
+  ascertain why us-2020 --as-of 2020-12-14 --known-at 2020-12-10
+  ascertain why us-2020 --as-of 2020-12-13 --markdown > report.md")]
 pub struct Args {
     /// A shipped name, or a folder of acts
     election: String,
@@ -33,6 +36,9 @@ pub struct Args {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+    /// Print the page as a Markdown document
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 #[derive(Serialize)]
@@ -107,6 +113,8 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let (answer, pages, standing) = policy::page(&case, &policy, at)?;
     if args.json {
         out.json(&json(&loaded, &policy.name, at, &answer, &pages, &standing))?;
+    } else if args.markdown {
+        markdown::print(&loaded, &policy, at, &answer, &pages, &standing, out);
     } else {
         page(&loaded, &policy, at, &answer, &pages, &standing, out);
     }
