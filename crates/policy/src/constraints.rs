@@ -50,7 +50,7 @@ impl Formula {
         if self.depth() > DEEPEST {
             return Err(Fault::of(at, TOO_DEEP.into()));
         }
-        self.each(at, &mut |f, at| f.possible(at))
+        self.parts(at).iter().try_for_each(|(at, f)| f.possible(at))
     }
 
     fn depth(&self) -> usize {
@@ -101,7 +101,7 @@ impl Formula {
 
     /// Refuses what is asked of a person where no person is asked about.
     fn of_the_office(&self, at: &KeyPath) -> Result<(), Fault> {
-        self.each(at, &mut |f, at| match f {
+        self.parts(at).iter().try_for_each(|(at, f)| match f {
             Self::All(_)
             | Self::Any(_)
             | Self::AtLeast { .. }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use standing::{IssuerId, Law, OfficeId, PlaceId};
 
-use crate::error::{Fault, KeyPath};
+use crate::error::KeyPath;
 
 /// A policy for one office. Its canonical form hashed is its name for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,21 +254,20 @@ impl Policy {
 }
 
 impl Formula {
-    /// Asks `of` every formula there is in this one, outermost first, until one is at fault.
-    pub(crate) fn each(
-        &self,
-        at: &KeyPath,
-        of: &mut dyn FnMut(&Formula, &KeyPath) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        of(self, at)?;
+    /// Every formula there is in this one, with the way to it, outermost first.
+    pub(crate) fn parts(&self, at: &KeyPath) -> Vec<(KeyPath, &Formula)> {
         let (list, key) = match self {
             Self::All(list) => (list.as_slice(), at.key("all")),
             Self::Any(list) => (list.as_slice(), at.key("any")),
             Self::AtLeast { of: list, .. } => (list.as_slice(), at.key("at_least").key("of")),
-            Self::HeldFor { of: held, .. } => return held.each(&at.key("held_for").key("of"), of),
-            _ => return Ok(()),
+            Self::HeldFor { of: held, .. } => {
+                let inner = held.parts(&at.key("held_for").key("of"));
+                return [(at.clone(), self)].into_iter().chain(inner).collect();
+            }
+            _ => return vec![(at.clone(), self)],
         };
-        list.iter().enumerate().try_for_each(|(n, f)| f.each(&key.item(n), of))
+        let inner = list.iter().enumerate().flat_map(|(n, f)| f.parts(&key.item(n)));
+        [(at.clone(), self)].into_iter().chain(inner).collect()
     }
 
     /// Whether it, or any formula in it, is of that kind.
