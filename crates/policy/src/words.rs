@@ -45,7 +45,7 @@ fn office(p: &Policy) -> String {
 
 fn person(p: &Policy) -> String {
     format!(
-        "Person: X is official when {}. The message prepared for X is then released, once.",
+        "Person: a person X is official when {}. The message prepared for X is then released, once.",
         plain_english(&p.person.when)
     )
 }
@@ -229,15 +229,23 @@ fn predicate(f: &Formula) -> String {
 }
 
 fn called(at_least: u32, by: &[IssuerId], counting: Counting) -> String {
-    let what = match (counting, at_least) {
-        (Counting::Upstreams, 1) => "independent source",
-        (Counting::Upstreams, _) => "independent sources",
-        (Counting::Outlets, 1) => "outlet",
-        (Counting::Outlets, _) => "outlets, even if they share one supplier of figures",
-    };
     let names: Vec<&str> = by.iter().map(IssuerId::as_str).collect();
-    let among = if by.is_empty() { String::new() } else { format!(" among {}", names.join(", ")) };
-    format!("X is called the winner of the whole election by at least {at_least} {what}{among}")
+    let who = match (names.as_slice(), counting, at_least) {
+        ([one], ..) => (*one).to_owned(),
+        ([], Counting::Upstreams, 1) => "at least 1 source".into(),
+        ([], Counting::Upstreams, n) => format!("at least {n} independent sources"),
+        ([], Counting::Outlets, 1) => "at least 1 outlet".into(),
+        ([], Counting::Outlets, n) => {
+            format!("at least {n} outlets, even if they share one supplier of figures")
+        }
+        (some, Counting::Upstreams, n) => {
+            format!("at least {n} of {}, counted as independent sources", some.join(", "))
+        }
+        (some, Counting::Outlets, n) => {
+            format!("at least {n} of {}, even if they share one supplier of figures", some.join(", "))
+        }
+    };
+    format!("X is called the winner of the whole election by {who}")
 }
 
 /// In the largest unit that is exact; a day is a day of 24 hours.

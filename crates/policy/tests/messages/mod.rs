@@ -70,7 +70,7 @@ fn the_policy_is_good() {
     let english = policy::in_english(&p).join("\n");
     for part in [
         "for 72 hours without interruption it has been so that at least one of these is so: (1) appointed",
-        "; or (2) X is called the winner of the whole election by at least 2 independent sources among alpha, beta.",
+        "; or (2) X is called the winner of the whole election by at least 2 of alpha, beta, counted as independent sources.",
         "the legal date `term` has ended",
         "Independent sources: ",
         "Base: ",
@@ -151,5 +151,49 @@ fn policies_differ_by_clause() {
         let found = policy::differences(&good, &other);
         assert_eq!(found.iter().map(|d| d.clause).collect::<Vec<_>>(), clauses, "{new}");
         assert!(found.iter().all(|d| d.a != d.b), "{found:?}");
+    }
+}
+
+/// Two readers, one language: the shipped policies are read alike by both.
+#[test]
+fn shipped_policies_are_read_alike() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
+    let mut read = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let policy =
+            policy::from_toml("shipped.toml", &text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        assert_eq!(toml::from_str::<policy::Policy>(&text), Ok(policy), "{}", path.display());
+        read += 1;
+    }
+    assert!(read >= 5, "only {read} policies");
+}
+
+/// Every way of counting calls, in words.
+#[test]
+fn calls_in_words() {
+    let rows = [
+        ("at_least = 1", "at least 1 source"),
+        ("at_least = 2", "at least 2 independent sources"),
+        ("at_least = 1, counting = \"outlets\"", "at least 1 outlet"),
+        (
+            "at_least = 2, counting = \"outlets\"",
+            "at least 2 outlets, even if they share one supplier of figures",
+        ),
+        ("at_least = 1, by = [\"alpha\"]", "alpha"),
+        (
+            "at_least = 2, by = [\"alpha\", \"beta\"]",
+            "at least 2 of alpha, beta, counted as independent sources",
+        ),
+        (
+            "at_least = 1, by = [\"alpha\", \"beta\"], counting = \"outlets\"",
+            "at least 1 of alpha, beta, even if they share one supplier of figures",
+        ),
+    ];
+    for (written, told) in rows {
+        let (p, _) = questions::one_line("x", &format!("{{ called = {{ {written} }} }}"));
+        let words = policy::plain_english(&p.person.when);
+        assert_eq!(words, format!("X is called the winner of the whole election by {told}"));
     }
 }
