@@ -113,10 +113,16 @@ impl std::fmt::Display for Error {
                 f,
                 "`{name}` is neither a shipped election nor a folder with an election.toml; `ascertain elections` lists the shipped ones"
             ),
-            Self::UnknownPolicy { name } => write!(
-                f,
-                "`{name}` is neither a shipped policy nor a file; `ascertain policy list` lists the shipped ones"
-            ),
+            Self::UnknownPolicy { name } => {
+                let shipped = crate::folder::shipped_policies();
+                let names: Vec<&str> = shipped.keys().map(String::as_str).collect();
+                let meant = policy::nearest(name, &names);
+                let meant = meant.map(|w| format!(" (did you mean `{w}`?)")).unwrap_or_default();
+                write!(
+                    f,
+                    "`{name}` is neither a shipped policy nor a file{meant}; `ascertain policy list` lists the shipped ones"
+                )
+            }
             Self::File { path, doing, source } => write!(f, "{}: {doing}: {source}", path.display()),
             Self::NotText { path, byte } => {
                 write!(f, "{}: byte {byte} is not UTF-8: save the file as UTF-8 text", path.display())

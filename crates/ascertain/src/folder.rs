@@ -148,19 +148,54 @@ pub fn lines(election: &str) -> Result<BTreeMap<String, (String, usize)>, Error>
     Ok(lines)
 }
 
+/// A policy with the text it was read from.
+pub struct PolicyFile {
+    /// The policy.
+    pub policy: Policy,
+    file: String,
+    text: String,
+}
+
 /// Loads a policy: a file, or a shipped name.
 ///
 /// # Errors
 /// File, line, column and the key that is wrong.
 pub fn load_policy(name: &str) -> Result<Policy, Error> {
-    if let Some(text) = shipped_policies().get(name) {
-        return Ok(policy::from_toml(&format!("policies/{name}.toml"), text)?);
+    Ok(policy_file(name)?.policy)
+}
+
+/// Loads a policy as [`load_policy`], and refuses one that does not fit the election.
+///
+/// # Errors
+/// File, line, column and the key that is wrong.
+pub fn load_policy_for(name: &str, loaded: &Loaded) -> Result<Policy, Error> {
+    let read = policy_file(name)?;
+    read.fits(loaded)?;
+    Ok(read.policy)
+}
+
+/// Loads a policy as [`load_policy`], with its text.
+///
+/// # Errors
+/// File, line, column and the key that is wrong.
+pub fn policy_file(name: &str) -> Result<PolicyFile, Error> {
+    let (file, text) = match shipped_policies().get(name) {
+        Some(text) => (format!("policies/{name}.toml"), (*text).to_owned()),
+        None if Path::new(name).is_file() => (name.to_owned(), read_text(Path::new(name))?),
+        None => return Err(Error::UnknownPolicy { name: name.into() }),
+    };
+    Ok(PolicyFile { policy: policy::from_toml(&file, &text)?, file, text })
+}
+
+impl PolicyFile {
+    /// Whether law and election know what it speaks of.
+    ///
+    /// # Errors
+    /// File, line, column and the key that is wrong.
+    pub fn fits(&self, loaded: &Loaded) -> Result<(), Error> {
+        let fits = policy::fits(&self.policy, &loaded.law, &loaded.election);
+        Ok(fits.map_err(|e| policy::located(e, &self.file, &self.text))?)
     }
-    let path = Path::new(name);
-    if !path.is_file() {
-        return Err(Error::UnknownPolicy { name: name.into() });
-    }
-    Ok(policy::from_toml(name, &read_text(path)?)?)
 }
 
 /// Reads a text file within the limit.
@@ -198,6 +233,21 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 /// The system's words.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, std::fs::OpenOptions::new())
+}
+
+/// Writes a file that is not there yet; one that is stays as it is.
+///
+/// # Errors
+/// The system's words.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::File { path: path.into(), doing: "cannot be written", source };
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    let written = std::io::Write::write_all(&mut file, bytes).and_then(|()| file.sync_all());
+    written.map_err(|e| {
+        // Half a file is none.
+        let _ = std::fs::remove_file(path);
+        failed(e)
+    })
 }
 
 /// As [`write_whole`], and readable by its owner only from the first byte on.

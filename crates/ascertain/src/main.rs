@@ -3,6 +3,7 @@
 mod backtesting;
 mod cli;
 mod courier;
+mod drafting;
 mod error;
 mod folder;
 mod history;
@@ -13,6 +14,7 @@ mod sequencer;
 mod steps;
 mod store;
 mod tallying;
+mod whatif;
 
 use std::process::ExitCode;
 

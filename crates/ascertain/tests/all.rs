@@ -8,6 +8,7 @@
     reason = "a test that meets something else than it expects is to stop there"
 )]
 
+mod asking;
 mod counts;
 mod example;
 mod folder;
@@ -22,3 +23,4 @@ mod run;
 mod schemas;
 mod snapshots;
 mod tidy;
+mod whatif;

@@ -133,13 +133,13 @@ fn policy(text: &[u8], says: &[&str]) {
 fn policies_name_file_line_column_and_key() {
     let good = std::fs::read_to_string(root().join("policies/electors-voted.toml")).unwrap();
     let bad = |from: &str, to: &str| good.replacen(from, to, 1).into_bytes();
-    policy(&bad("\"voted\"", "\"votted\""), &["rule.toml:11:8", "votted"]);
-    policy(&bad("language = 1", "language = 2"), &["`language`", "2 is unknown"]);
+    policy(&bad("\"voted\"", "\"votted\""), &["rule.toml:11:8", "votted", "did you mean `voted`?"]);
+    policy(&bad("language = 1", "language = 2"), &["rule.toml:5:12", "`language`", "2 is unknown"]);
     policy(&bad("[nobody] ", "[nobodies] "), &["rule.toml:", "nobodies"]);
     policy(&bad("\"voted\"", "{ held_for = { duration = \"3 weeks\", of = \"voted\" } }"), &["duration"]);
     policy(
         &bad("\"voted\"", "{ at_least = { n = 3, of = [\"voted\"] } }"),
-        &["person.when", "never be decided"],
+        &["rule.toml:11:", "`person.when.at_least.n`", "never be decided"],
     );
     policy(&bad("\"voted\"", "{ all = [] }"), &["person.when", "1 to 64"]);
     policy(b"", &["rule.toml:1"]);
@@ -214,4 +214,32 @@ fn a_store_of_something_else_is_refused_and_left_alone() {
     let said = run("in-office");
     assert_eq!(said.code, 2);
     assert!(said.err.contains("begun with another policy"), "{}", said.err);
+}
+
+/// What a policy names must be known to law and election; the place in the file is found again.
+#[test]
+fn policies_that_do_not_fit_name_the_place() {
+    let good = std::fs::read_to_string(root().join("policies/electors-voted.toml")).unwrap();
+    let rows: [(&str, &str, &[&str]); 6] = [
+        ("\"president\"", "\"presidnet\"", &["rule.toml:7:10", "`office`", "did you mean `president`?"]),
+        ("\"term\"", "\"trem\"", &["rule.toml:26:27", "`never.when.after.date`", "did you mean `term`?"]),
+        (
+            "\"voted\"",
+            "{ any = [\"voted\",\n  { called = { at_least = 1, by = [\"ap\", \"cmn\"] } }] }",
+            &["rule.toml:12:42", "`person.when.any[2].called.by[2]`", "`cmn`", "did you mean `cnn`?"],
+        ),
+        ("\"voted\"", "{ first_of = { sources = [\"apx\"] } }", &["rule.toml:11:34", "`apx`"]),
+        ("\"voted\"", "{ canvassed = { places = [\"GA\", \"QA\"] } }", &["rule.toml:11:40", "`QA`"]),
+        ("\"voted\"", "{ all = [\"voted\", { after = { date = \"never\" } }] }", &["rule.toml:11:45"]),
+    ];
+    let scratch = Scratch::new("policy");
+    let path = scratch.join("rule.toml");
+    let path = path.to_str().unwrap();
+    for (from, to, says) in rows {
+        std::fs::write(path, good.replacen(from, to, 1)).unwrap();
+        assert_eq!(ascertain(&["policy", "hash", path]).code, 0, "{to}");
+        check(&["why", "us-2020", "--policy", path], says);
+        check(&["replay", "us-2020", "--policy", path], says);
+    }
+    check(&["why", "us-2020", "--policy", "electors-vote"], &["did you mean `electors-voted`?"]);
 }

@@ -117,7 +117,7 @@ fn a_policy_cannot_name_a_place_outside() {
     for (from, to, says) in [
         ("name = \"electors-voted\"", "name = \"../../x\"", "`name`"),
         ("office = \"president\"", "office = \"king\"", "no office `king`"),
-        ("date = \"term\"", "date = \"nope\"", "no date `nope`; it has election-day"),
+        ("date = \"term\"", "date = \"nope\"", "no date `nope`; expected one of `election-day`"),
         ("\"voted\"", "{ first_of = { sources = [\"bbc\"] } }", "no issuer `bbc`"),
     ] {
         std::fs::write(&path, text.replacen(from, to, 1)).unwrap();

@@ -53,6 +53,27 @@ pub fn ascertain(words: &[&str]) -> Said {
     }
 }
 
+/// As [`ascertain`], with lines on the standard input.
+pub fn answered(words: &[&str], lines: &str) -> Said {
+    let piped = || std::process::Stdio::piped();
+    let mut child = program()
+        .args(words)
+        .current_dir(root())
+        .stdin(piped())
+        .stdout(piped())
+        .stderr(piped())
+        .spawn()
+        .unwrap();
+    // A program that stops asking closes the pipe.
+    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), lines.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
 /// The last line of JSON output.
 pub fn last_json(said: &Said) -> serde_json::Value {
     let line = said.out.lines().last().unwrap_or_else(|| panic!("no output; {}", said.err));

@@ -174,6 +174,43 @@ fn reasons() {
 }
 
 #[test]
+fn suppositions() {
+    let scratch = Scratch::new("schemas");
+    let college = crate::whatif::college(&scratch);
+    let script = |name: &str| format!("crates/ascertain/tests/whatif/{name}");
+    let pages = [
+        said(&["whatif", college.to_str().unwrap(), "--script", &script("replaced.jsonl"), "--json"]),
+        said(&["whatif", "us-2020", "--script", &script("after-the-vote.jsonl"), "--json"]),
+        said(&[
+            "whatif",
+            "us-2020",
+            "--script",
+            &script("one-state.jsonl"),
+            "--known-at",
+            "2020-12-13",
+            "--json",
+        ]),
+    ]
+    .concat();
+    let spoiled = [
+        ("/steps/0/levels/0/change", json!("won")),
+        ("/steps/0/act/line", json!(0)),
+        ("/steps/0/act/kind", json!("tweet")),
+        ("/steps/0/answer/state", json!("official")),
+        ("/released/outcome/kind", json!("somebody")),
+        ("/before/missing/0/who", json!("")),
+        ("/after", Value::Null),
+    ];
+    check("whatif", &pages, &spoiled);
+    let scripts = ["replaced.jsonl", "after-the-vote.jsonl", "one-state.jsonl"].map(|name| {
+        let text = std::fs::read_to_string(root().join(script(name))).unwrap();
+        let acts = text.lines().filter(|l| l.starts_with('{'));
+        acts.map(|l| serde_json::from_str::<Value>(l).unwrap()).collect::<Vec<_>>()
+    });
+    check("act", &scripts.concat(), &[("/kind", json!("tweet"))]);
+}
+
+#[test]
 fn proofs_and_trust() {
     let scratch = Scratch::new("schemas");
     let (folder, out) = (history(&scratch, "us-2020"), scratch.join("o"));
@@ -219,7 +256,22 @@ fn policies() {
     check("policy-output#/$defs/list", &list, &[("/0/sha256", json!("no")), ("/0/english", json!([]))]);
     check("policy-output#/$defs/show", &show, &[("/canonical", Value::Null)]);
     check("policy-output#/$defs/hash", &hash, &[("/summary", json!("more than asked"))]);
-    check("policy-output", &[list, show, hash].concat(), &[("/0/name", Value::Null)]);
+    let checks = [
+        said(&["policy", "check", "electors-voted", "--for", "us-2028", "--json"]),
+        said(&["policy", "check", "electors-voted", "--json"]),
+        said(&["policy", "check", "deny.toml", "--json"]),
+    ]
+    .concat();
+    let spoiled = [("/holds", json!(false)), ("/policy", Value::Null), ("/fault", json!({"line": 1}))];
+    check("policy-output#/$defs/check", &checks, &spoiled);
+    let diffs = [
+        said(&["policy", "diff", "electors-voted", "in-office", "--json"]),
+        said(&["policy", "diff", "electors-voted", "electors-voted", "--json"]),
+    ]
+    .concat();
+    let spoiled = [("/differences/0/clause", json!("summary")), ("/a/sha256", json!("2EE0"))];
+    check("policy-output#/$defs/diff", &diffs, &spoiled);
+    check("policy-output", &[list, show, hash, checks, diffs].concat(), &[("/0/name", Value::Null)]);
     let spoiled =
         [("/nobody/action", json!("guess")), ("/person/when", json!("elected")), ("/never", Value::Null)];
     check("policy", &canonical, &spoiled);

@@ -13,11 +13,15 @@ fn check(name: &str, words: &[&str]) {
     let said = ascertain(&all);
     let place = scratch.path().to_str().unwrap();
     let text = format!("$ ascertain {}\n{}{}exit {}\n", words.join(" "), said.out, said.err, said.code);
-    let text = text.replace(place, "SCRATCH");
+    kept(name, &text.replace(place, "SCRATCH"));
+}
+
+/// Compares a text with the file under tests/snapshots.
+pub fn kept(name: &str, text: &str) {
     let path = root().join("crates/ascertain/tests/snapshots").join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(kept == text, "{name} differs; run with UPDATE=1 and read the diff.\n{text}");
@@ -35,6 +39,11 @@ fn why_2020() {
     check("why-us-2020-13-december.txt", &["why", "us-2020", "--as-of", "2020-12-13"]);
     check("why-us-2020-14-december.txt", &["why", "us-2020", "--as-of", "2020-12-14"]);
     check("why-us-2020-13-december.json", &["why", "us-2020", "--as-of", "2020-12-13", "--json"]);
+    check("why/us-2020.md", &["why", "us-2020", "--as-of", "2020-12-13", "--markdown"]);
+    check(
+        "why/us-2020-in-office.md",
+        &["why", "us-2020", "--policy", "in-office", "--as-of", "2021-01-21", "--markdown"],
+    );
     check(
         "why-us-2020-known-before.txt",
         &["why", "us-2020", "--as-of", "2020-12-15", "--known-at", "2020-12-10"],
@@ -106,21 +115,33 @@ fn policies() {
     {
         check(&format!("policy-{name}.txt"), &["policy", "show", name]);
     }
+    check("policy/check.txt", &["policy", "check", "electors-voted", "--for", "us-2028"]);
+    check("policy/check.json", &["policy", "check", "electors-voted", "--for", "us-2028", "--json"]);
+    check("policy/check-no-policy.txt", &["policy", "check", "deny.toml"]);
+    check("policy/check-no-policy.json", &["policy", "check", "deny.toml", "--json"]);
+    check("policy/check-nothing.txt", &["policy", "check", "no-such-rule.toml"]);
+    check("policy/diff.txt", &["policy", "diff", "electors-voted", "declared-by-congress"]);
+    check("policy/diff.json", &["policy", "diff", "electors-voted", "declared-by-congress", "--json"]);
+    check("policy/diff-same.txt", &["policy", "diff", "tv-consensus", "policies/tv-consensus.toml"]);
     check("elections.txt", &["elections"]);
 }
 
 #[test]
 fn help() {
-    let pages: [&[&str]; 16] = [
+    let pages: &[&[&str]] = &[
         &["--help"],
         &["replay", "--help"],
         &["why", "--help"],
+        &["whatif", "--help"],
         &["verify", "--help"],
         &["record", "--help"],
         &["record", "show", "--help"],
         &["record", "verify", "--help"],
         &["policy", "--help"],
         &["policy", "show", "--help"],
+        &["policy", "new", "--help"],
+        &["policy", "check", "--help"],
+        &["policy", "diff", "--help"],
         &["telegram", "--help"],
         &["telegram", "status", "--help"],
         &["elections", "--help"],

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use standing::{At, OfficeStanding, Outcome, PersonId, Standing};
 
 use crate::State;
+use crate::error::Error;
 use crate::evaluate::{Case, Subject, Verdict, empty, in_standing};
-use crate::language::{Action, Clause, Error, Formula, Policy};
+use crate::language::{Action, Clause, Formula, Policy};
 
 /// The persons messages are prepared for.
 pub type Prepared = BTreeSet<PersonId>;

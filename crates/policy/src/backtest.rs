@@ -10,10 +10,11 @@ use standing::{ActId, Instant, Outcome, Standing};
 use crate::State;
 use crate::answer::{Answer, answer_in};
 use crate::decision::{Decision, decided, instants};
+use crate::error::Error;
 use crate::evaluate::{Case, Missing};
-use crate::fit::fits;
+use crate::fit::misfit;
 use crate::held::Past;
-use crate::language::{Error, Policy};
+use crate::language::Policy;
 
 /// What became of a policy in an election.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,10 +101,7 @@ struct Run<'a> {
 }
 
 fn begin<'a>(case: &Case<'_>, policy: &'a Policy) -> Run<'a> {
-    let why_not = fits(policy, case.law, case.election).err().map(|e| match e {
-        Error::Meaning { message, .. } => message,
-        other => other.to_string(),
-    });
+    let why_not = misfit(policy, case.law, case.election).map(|m| m.said);
     let instants = if why_not.is_none() { instants(case, policy) } else { BTreeSet::new() };
     Run { policy, instants, why_not, decision: None, undone: None, last: None }
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use standing::{At, Because, Instant, OfficeId, Outcome};
 
 use crate::answer::{Answer, Prepared, answer};
+use crate::error::Error;
 use crate::evaluate::Case;
-use crate::language::{Action, Error, Policy};
+use crate::language::{Action, Policy};
 use crate::{Past, State, held};
 
 /// A decision, before anybody acts on it.

@@ -5,7 +5,8 @@
 
 use standing::{At, Because, Election, Evidence, Instant, Law, OfficeId, PersonId, Standing};
 
-use crate::language::{Error, Formula};
+use crate::error::Error;
+use crate::language::Formula;
 use crate::{Past, State, held, predicates};
 
 /// What a question is asked about: law, election, evidence. The same for every command.

@@ -8,8 +8,9 @@ use standing::{ActId, At, Because, Kind, OfficeId, OfficeStanding, PersonId, Sta
 
 use crate::State;
 use crate::answer::{Answer, answer};
+use crate::error::Error;
 use crate::evaluate::{Case, Missing, Subject, in_standing};
-use crate::language::{Counting, Error, Formula, Policy};
+use crate::language::{Counting, Formula, Policy};
 
 /// One level of finality of one office.
 #[derive(Debug, Clone, PartialEq, Eq)]

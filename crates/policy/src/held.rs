@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use standing::{At, Instant, OfficeId, Standing};
 
 use crate::State;
+use crate::error::Error;
 use crate::evaluate::{self, Case, Missing, Subject, Verdict, empty};
-use crate::language::{Error, Formula, Seconds};
+use crate::language::{Formula, Seconds};
 
 /// Met when `of` is met now and was at every instant of the last `duration`.
 pub(crate) fn held_for(

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use standing::{IssuerId, Law, OfficeId, PlaceId};
 
+use crate::error::KeyPath;
+
 /// A policy for one office. Its canonical form hashed is its name for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +167,17 @@ pub enum Counting {
 pub struct Seconds(i64);
 
 impl Seconds {
+    /// So many, if it is none too many.
+    pub(crate) fn new(seconds: i64) -> Option<Self> {
+        (0..=TEN_YEARS).contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// As written: `90s`, `30m`, `72h` or `3d`, at most ten years.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        parse_duration(text).and_then(Self::new)
+    }
+
     /// In seconds.
     #[must_use]
     pub fn get(self) -> i64 {
@@ -192,10 +205,10 @@ impl TryFrom<DurationText> for Seconds {
 
     fn try_from(t: DurationText) -> Result<Self, String> {
         let seconds = match t {
-            DurationText::Seconds(s) => Some(s),
-            DurationText::Text(text) => parse_duration(&text),
+            DurationText::Seconds(s) => Self::new(s),
+            DurationText::Text(text) => Self::from_text(&text),
         };
-        seconds.filter(|s| (0..=TEN_YEARS).contains(s)).map(Self).ok_or_else(|| {
+        seconds.ok_or_else(|| {
             "expected a duration such as \"90s\", \"30m\", \"72h\" or \"3d\", at most ten years".into()
         })
     }
@@ -207,88 +220,8 @@ fn parse_duration(text: &str) -> Option<i64> {
     number.parse::<i64>().ok()?.checked_mul(seconds)
 }
 
-/// What is wrong with a policy file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// It does not parse.
-    Syntax {
-        /// The file.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What the parser says.
-        message: String,
-    },
-    /// It parses but cannot be meant.
-    Meaning {
-        /// The file.
-        file: String,
-        /// The clause.
-        clause: String,
-        /// What is wrong and what to do.
-        message: String,
-    },
-    /// The law and the record do not fit.
-    Standing(standing::Error),
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Syntax { file, line, column, message } => write!(f, "{file}:{line}:{column}: {message}"),
-            Self::Meaning { file, clause, message } => write!(f, "{file}: `{clause}`: {message}"),
-            Self::Standing(e) => e.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<standing::Error> for Error {
-    fn from(e: standing::Error) -> Self {
-        Self::Standing(e)
-    }
-}
-
-/// Reads a policy from TOML.
-///
-/// # Errors
-/// File, line, column and the key that is wrong.
-pub fn from_toml(file: &str, text: &str) -> Result<Policy, Error> {
-    let policy: Policy = toml::from_str(text).map_err(|e| {
-        let start = e.span().map_or(0, |s| s.start);
-        let before = text.get(..start).unwrap_or("");
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count().saturating_add(1);
-        let message = shown(&e.message().replace('\n', "; "));
-        let message = key_before(before).map_or(message.clone(), |key| format!("`{key}`: {message}"));
-        Error::Syntax { file: file.into(), line, column, message }
-    })?;
-    policy.check(file)?;
-    Ok(policy)
-}
-
-/// What is invisible or moves the cursor is spelt out.
-fn shown(text: &str) -> String {
-    let hidden = |c: char| !(c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation());
-    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
-}
-
-/// The key whose value begins where `before` ends, if one does.
-fn key_before(before: &str) -> Option<&str> {
-    let key = before.trim_end().strip_suffix('=')?.trim_end();
-    let bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let start = key.rfind(|c| !bare(c)).map_or(0, |at| at.saturating_add(1));
-    key.get(start..).filter(|key| !key.is_empty())
-}
-
-const DEEPEST: usize = 8;
-const WIDEST: usize = 64;
-
 /// The office of a policy that speaks of whatever office a law fills first.
-const ANY: &str = "any";
+pub(crate) const ANY: &str = "any";
 
 impl Policy {
     /// The office it speaks of under a law: the one it names or, for `any`, the first the law fills.
@@ -300,111 +233,50 @@ impl Policy {
         }
     }
 
-    /// What the types cannot hold: the version, empty lists, numbers that can never be reached.
-    ///
-    /// # Errors
-    /// The clause and what to do.
-    pub fn check(&self, file: &str) -> Result<(), Error> {
-        let wrong = |clause: &str, message: String| Error::Meaning {
-            file: file.into(),
-            clause: clause.into(),
-            message,
-        };
-        if self.language != 1 {
-            return Err(wrong("language", format!("{} is unknown; this program reads 1", self.language)));
-        }
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !(1..=64).contains(&self.name.len()) || !self.name.chars().all(plain) {
-            return Err(wrong(
-                "name",
-                format!("`{}`: 1 to 64 of a-z, 0-9 and -", self.name.chars().take(64).collect::<String>()),
-            ));
-        }
-        self.person.when.check(DEEPEST).map_err(|m| wrong("person.when", m))?;
-        let clauses = [
+    /// The clauses beside the person's, by their keys.
+    pub(crate) fn clauses(&self) -> [(&'static str, &Clause); 5] {
+        [
             ("another_person", &self.another_person),
             ("nobody", &self.nobody),
             ("annulled", &self.annulled),
             ("contested", &self.contested),
             ("never", &self.never),
-        ];
-        for (name, clause) in clauses {
-            if let Some(f) = &clause.when {
-                f.check(DEEPEST).map_err(|m| wrong(name, m))?;
-                if f.speaks_of_a_person() && name != "another_person" {
-                    return Err(wrong(
-                        name,
-                        "this clause is about the office: use nobody, annulled, contested or after".into(),
-                    ));
-                }
-            }
-            if matches!(name, "another_person" | "contested" | "never") && clause.action == Action::Release {
-                return Err(wrong(
-                    name,
-                    "no message can be prepared for this: use \"wait\" or \"ask\"".into(),
-                ));
-            }
-        }
-        Ok(())
+        ]
+    }
+
+    /// Every formula that is written out, with the way to it.
+    pub(crate) fn formulas(&self) -> Vec<(KeyPath, &Formula)> {
+        let root = KeyPath::default();
+        let others = self.clauses().into_iter();
+        let others = others.filter_map(|(name, c)| Some((root.key(name).key("when"), c.when.as_ref()?)));
+        [(root.key("person").key("when"), &self.person.when)].into_iter().chain(others).collect()
     }
 }
 
 impl Formula {
-    fn check(&self, depth: usize) -> Result<(), String> {
-        let deeper = depth.checked_sub(1).ok_or("nested more than eight deep")?;
-        match self {
-            Self::All(of) | Self::Any(of) => list(of, deeper),
-            Self::AtLeast { n, of } => {
-                list(of, deeper)?;
-                let possible = usize::try_from(*n).is_ok_and(|n| n >= 1 && n <= of.len());
-                if possible {
-                    Ok(())
-                } else {
-                    Err(format!("at_least {n} of {} can never be decided", of.len()))
-                }
+    /// Every formula there is in this one, with the way to it, outermost first.
+    pub(crate) fn parts(&self, at: &KeyPath) -> Vec<(KeyPath, &Formula)> {
+        let (list, key) = match self {
+            Self::All(list) => (list.as_slice(), at.key("all")),
+            Self::Any(list) => (list.as_slice(), at.key("any")),
+            Self::AtLeast { of: list, .. } => (list.as_slice(), at.key("at_least").key("of")),
+            Self::HeldFor { of: held, .. } => {
+                let inner = held.parts(&at.key("held_for").key("of"));
+                return [(at.clone(), self)].into_iter().chain(inner).collect();
             }
-            Self::HeldFor { of, .. } => of.check(deeper),
-            Self::Called { at_least, by, .. } => {
-                let enough = by.is_empty() || usize::try_from(*at_least).is_ok_and(|n| n <= by.len());
-                match (*at_least, enough) {
-                    (0, _) => Err("called.at_least must be 1 or more".into()),
-                    (n, false) => {
-                        Err(format!("called.at_least is {n}, but only {} sources are named", by.len()))
-                    }
-                    _ => Ok(()),
-                }
-            }
-            Self::FirstOf { sources } if sources.is_empty() => {
-                Err("first_of needs at least one source".into())
-            }
-            Self::Canvassed { places } if places.is_empty() => {
-                Err("canvassed needs at least one jurisdiction".into())
-            }
-            _ => Ok(()),
-        }
+            _ => return vec![(at.clone(), self)],
+        };
+        let inner = list.iter().enumerate().flat_map(|(n, f)| f.parts(&key.item(n)));
+        [(at.clone(), self)].into_iter().chain(inner).collect()
     }
 
-    fn speaks_of_a_person(&self) -> bool {
-        match self {
-            Self::All(of) | Self::Any(of) | Self::AtLeast { of, .. } => {
-                of.iter().any(Self::speaks_of_a_person)
+    /// Whether it, or any formula in it, is of that kind.
+    pub(crate) fn any(&self, is: &impl Fn(&Formula) -> bool) -> bool {
+        is(self)
+            || match self {
+                Self::All(of) | Self::Any(of) | Self::AtLeast { of, .. } => of.iter().any(|f| f.any(is)),
+                Self::HeldFor { of, .. } => of.any(is),
+                _ => false,
             }
-            Self::HeldFor { of, .. } => of.speaks_of_a_person(),
-            Self::Nobody
-            | Self::Annulled
-            | Self::Contested
-            | Self::Published { .. }
-            | Self::ChallengeWindowClosed
-            | Self::NoChallengePending
-            | Self::After { .. } => false,
-            _ => true,
-        }
     }
-}
-
-fn list(of: &[Formula], depth: usize) -> Result<(), String> {
-    if of.is_empty() || of.len() > WIDEST {
-        return Err(format!("a list of 1 to {WIDEST} formulas is needed, not {}", of.len()));
-    }
-    of.iter().try_for_each(|f| f.check(depth))
 }

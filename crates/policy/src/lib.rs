@@ -6,7 +6,10 @@
 mod answer;
 mod backtest;
 mod calls;
+mod compare;
+mod constraints;
 mod decision;
+mod error;
 mod evaluate;
 mod explain;
 mod fit;
@@ -14,18 +17,25 @@ mod held;
 mod language;
 pub mod lint;
 mod predicates;
+mod spelling;
 mod steps;
+mod tree;
 mod words;
+mod written;
 
 pub use answer::{Answer, Prepared, answer};
 pub use backtest::{Backtested, Fired, Undone, backtest};
+pub use compare::{Difference, differences};
 pub use decision::{Decision, decided, first_decision, instants};
+pub use error::{Error, KeyPath, Place};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};
 pub use fit::fits;
 pub use held::Past;
-pub use language::{Action, Clause, Counting, Error, Formula, PersonClause, Policy, Seconds, from_toml};
-pub use words::{in_english, plain_english};
+pub use language::{Action, Clause, Counting, Formula, PersonClause, Policy, Seconds};
+pub use spelling::nearest;
+pub use words::{clauses_in_english, in_english, plain_english};
+pub use written::{from_toml, located};
 
 /// The three answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::Error;
 use crate::act::{ChamberVotes, Deed};
 use crate::calendar;
-use crate::ids::{IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId};
+use crate::ids::{IssuerId, OfficeId, PersonId, PlaceId, RoleId, SlateId, SourceId, StatementId};
 use crate::statement::{self, ActLine};
 use crate::tables::{self, Files};
 
@@ -183,27 +183,42 @@ impl Election {
     /// # Errors
     /// The first file, line and field that is wrong, references to unknown things included.
     pub fn acts(&self, files: &Files) -> Result<Vec<ActLine>, Error> {
-        let mut lines = Vec::new();
+        let mut all = Vec::new();
         let mut ids = BTreeSet::new();
         let acts = files.iter().filter(|(p, _)| p.starts_with("acts/") && p.ends_with(".jsonl"));
         for (file, text) in acts {
-            for (n, mut line) in statement::parse_lines(file, text)? {
-                self.check(&line).map_err(|(field, message)| wrong(file, n, &field, &message))?;
-                let id = line.statement.clone().map_or_else(|| line.id.as_str().try_into(), Ok)?;
-                if !plain(id.as_str()) {
-                    return Err(wrong(file, n, "id", &format!("`{id}`: {PLAIN}")));
-                }
-                if !ids.insert(id.clone()) {
-                    let message = format!(
-                        "`{id}` was used before; a second statement of an act needs a `statement` id of its own"
-                    );
-                    return Err(wrong(file, n, "statement", &message));
-                }
-                line.statement = Some(id);
-                lines.push(line);
-            }
+            all.extend(self.lines(file, text, &mut ids)?.into_iter().map(|(_, line)| line));
         }
-        lines.sort_by_key(|l| l.known_at);
+        all.sort_by_key(|l| l.known_at);
+        Ok(all)
+    }
+
+    /// Reads one acts file, in order of its lines; `ids` are the statements there were before, and then these too.
+    ///
+    /// # Errors
+    /// The first line and field that is wrong, references to unknown things included.
+    pub fn lines(
+        &self,
+        file: &str,
+        text: &str,
+        ids: &mut BTreeSet<StatementId>,
+    ) -> Result<Vec<(usize, ActLine)>, Error> {
+        let mut lines = Vec::new();
+        for (n, mut line) in statement::parse_lines(file, text)? {
+            self.check(&line).map_err(|(field, message)| wrong(file, n, &field, &message))?;
+            let id = line.statement.clone().map_or_else(|| line.id.as_str().try_into(), Ok)?;
+            if !plain(id.as_str()) {
+                return Err(wrong(file, n, "id", &format!("`{id}`: {PLAIN}")));
+            }
+            if !ids.insert(id.clone()) {
+                let message = format!(
+                    "`{id}` was used before; a second statement of an act needs a `statement` id of its own"
+                );
+                return Err(wrong(file, n, "statement", &message));
+            }
+            line.statement = Some(id);
+            lines.push((n, line));
+        }
         Ok(lines)
     }
 

@@ -163,11 +163,24 @@ pub fn parse_lines(file: &str, text: &str) -> Result<Vec<(usize, ActLine)>, Erro
         let parsed: ActLine = serde_json::from_str(line).map_err(|e| Error::Syntax {
             file: file.into(),
             line: number,
-            message: format!("column {}: {}", e.column(), strip_position(&e.to_string())),
+            message: told(line, e.column(), strip_position(&e.to_string())),
         })?;
         lines.push((number, parsed));
     }
     Ok(lines)
+}
+
+/// What the parser says, with the key it does not name: that before a value of another kind.
+fn told(line: &str, column: usize, message: &str) -> String {
+    let key = line.get(..column).filter(|_| message.starts_with("invalid")).and_then(|before| {
+        let colons = before.rmatch_indices(':').filter_map(|(at, _)| before.get(..at));
+        let key = colons.filter_map(|head| head.trim_end().strip_suffix('"')?.rsplit_once('"'));
+        key.map(|(_, key)| key).next()
+    });
+    key.map_or_else(
+        || format!("column {column}: {message}"),
+        |key| format!("column {column}: `{key}`: {message}"),
+    )
 }
 
 fn strip_position(message: &str) -> &str {

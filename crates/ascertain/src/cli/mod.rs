@@ -11,6 +11,7 @@ mod record;
 mod replay;
 mod telegram;
 mod verify;
+mod whatif;
 mod why;
 mod words;
 
@@ -52,6 +53,8 @@ enum Command {
     Why(why::Args),
     /// What the law lets go wrong with a policy: every finding with a sequence of acts that shows it
     Lint(lint::Args),
+    /// Put acts of your own on an election's record and see, after each, what changed and what is missing
+    Whatif(whatif::Args),
     /// Run policies over past elections: when each would have released, for whom, and whether it was undone
     Backtest(backtest::Args),
     /// Re-derive an election from the electors' votes, under the law of its day or another
@@ -65,7 +68,7 @@ enum Command {
     /// Show or check the record in a data folder
     #[command(subcommand)]
     Record(record::Command),
-    /// Show, hash or list policies
+    /// Write, check, compare, show, hash or list policies
     #[command(subcommand)]
     Policy(policies::Command),
     /// State of the telegrams in a data folder
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args, &mut out),
         Command::Why(args) => why::run(&args, &mut out),
         Command::Lint(args) => lint::run(&args, &mut out),
+        Command::Whatif(args) => whatif::run(&args, &mut out),
         Command::Backtest(args) => backtest::run(&args, &mut out),
         Command::Count(args) => count::run(&args, &mut out),
         Command::Calendar(args) => calendar::run(&args, &mut out),

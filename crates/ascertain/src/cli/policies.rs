@@ -1,4 +1,9 @@
-//! `ascertain policy list | show | hash`.
+//! `ascertain policy list | show | hash | check | diff | new`.
+
+mod asking;
+mod check;
+mod diff;
+mod new;
 
 use serde::Serialize;
 
@@ -6,11 +11,14 @@ use super::{Answered, Out, words};
 use crate::error::Error;
 use crate::folder;
 
-/// Show, hash or list policies
+/// Write, check, compare, show, hash or list policies
 #[derive(clap::Subcommand)]
-#[command(
-    after_help = "Examples:\n  ascertain policy list\n  ascertain policy show electors-voted\n  ascertain policy hash my-rule.toml"
-)]
+#[command(after_help = "Examples:
+  ascertain policy list
+  ascertain policy show electors-voted
+  ascertain policy new my-rule.toml
+  ascertain policy check my-rule.toml --for us-2028
+  ascertain policy diff electors-voted my-rule.toml")]
 pub enum Command {
     /// List the shipped policies
     #[command(after_help = "Example:\n  ascertain policy list --json")]
@@ -30,6 +38,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    New(new::Args),
+    Check(check::Args),
+    Diff(diff::Args),
     /// The SHA-256 that names a policy for ever
     #[command(after_help = "Example:\n  ascertain policy hash electors-voted")]
     Hash {
@@ -60,6 +71,9 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
     match command {
         Command::List { json } => list(*json, out),
         Command::Show { policy, json } => show(policy, *json, out),
+        Command::New(args) => new::run(args, out),
+        Command::Check(args) => check::run(args, out),
+        Command::Diff(args) => diff::run(args, out),
         Command::Hash { policy, json } => {
             let p = folder::load_policy(policy)?;
             let sha256 = proof::policy_digest(&p)?.to_string();

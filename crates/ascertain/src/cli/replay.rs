@@ -1,6 +1,6 @@
 //! `ascertain replay`: the road as it happened.
 
-mod events;
+pub mod events;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -56,12 +56,12 @@ pub struct Args {
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
-    let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
+    let policy = args.policy.as_ref().unwrap_or(&loaded.election.policy);
+    let policy = folder::load_policy_for(policy, &loaded)?;
     let as_of = match &args.as_of {
         Some(text) => Some(standing::parse_as_of(text, &loaded.election.zone)?),
         None => None,
     };
-    policy::fits(&policy, &loaded.law, &loaded.election)?;
     // Nothing is released on the strength of instants that have not come, unless they are asked for.
     let as_of = Some(as_of.map_or_else(super::now, Ok)?);
     let folder = PathBuf::from("out").join(&loaded.election.id).join(&policy.name);

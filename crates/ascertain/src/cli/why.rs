@@ -1,6 +1,9 @@
 //! `ascertain why`: a page a minister could read.
 
-use policy::{Answer, Case, OfficePage, State};
+mod markdown;
+mod text;
+
+use policy::{Answer, Case, Missing, OfficePage, State};
 use serde::Serialize;
 use standing::{At, Evidence, Finding, Instant, Standing, Status};
 
@@ -17,7 +20,8 @@ use crate::history;
 #[command(after_help = "Examples:
   ascertain why us-2020 --as-of 2020-12-13
   ascertain why us-2020 --as-of 2020-12-14T17:00:00-05:00 --policy electors-voted --json
-  ascertain why us-2020 --as-of 2020-12-14 --known-at 2020-12-10")]
+  ascertain why us-2020 --as-of 2020-12-14 --known-at 2020-12-10
+  ascertain why us-2020 --as-of 2020-12-13 --markdown > report.md")]
 pub struct Args {
     /// A shipped name, or a folder of acts
     election: String,
@@ -33,6 +37,9 @@ pub struct Args {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+    /// Print the page as a Markdown document
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 #[derive(Serialize)]
@@ -99,16 +106,18 @@ struct FindingJson {
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
-    let policy = folder::load_policy(args.policy.as_ref().unwrap_or(&loaded.election.policy))?;
-    policy::fits(&policy, &loaded.law, &loaded.election)?;
+    let policy = args.policy.as_ref().unwrap_or(&loaded.election.policy);
+    let policy = folder::load_policy_for(policy, &loaded)?;
     let evidence = history::evidence(&loaded.acts)?;
     let at = instants(args, &loaded, &evidence)?;
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence, past: None };
     let (answer, pages, standing) = policy::page(&case, &policy, at)?;
     if args.json {
         out.json(&json(&loaded, &policy.name, at, &answer, &pages, &standing))?;
+    } else if args.markdown {
+        markdown::print(&loaded, &policy, at, &answer, &pages, &standing, out);
     } else {
-        page(&loaded, &policy, at, &answer, &pages, &standing, out);
+        text::print(&loaded, &policy, at, &answer, &pages, &standing, out);
     }
     Ok((answer.state == State::Met).into())
 }
@@ -192,57 +201,8 @@ fn json(
     }
 }
 
-fn page(
-    loaded: &Loaded,
-    policy: &policy::Policy,
-    at: At,
-    answer: &Answer,
-    pages: &[OfficePage],
-    standing: &Standing,
-    out: &mut Out,
-) {
-    let (election, law) = (&loaded.election, &loaded.law);
-    out.line(&election.name);
-    out.line(&format!("as of {}", words::when(at.effects, election)));
-    if at.known != at.effects {
-        out.line(&format!("as known on {}", words::when(at.known, election)));
-    }
-    out.line(&format!("policy {}: {}", policy.name, words::wrap(&policy.summary, 2, 96)));
-    out.line("");
-    out.line(&headline(answer, loaded));
-    for why in &answer.held_up {
-        out.line(&format!("  {why}"));
-    }
-    for p in pages {
-        let name = law.offices.iter().find(|o| o.id == p.office).map_or_else(String::new, |o| o.name.clone());
-        out.line("");
-        out.line(&name);
-        levels(p, loaded, out);
-        missing(p, loaded, at, p.office == *policy.office_in(&loaded.law), out);
-    }
-    let nothing = without_effect(standing);
-    if !nothing.is_empty() {
-        out.line("");
-        out.line("Kept and shown, without effect");
-        for a in nothing {
-            let cite = a.cite.as_ref().map(|c| format!(" ({})", law.cite(c))).unwrap_or_default();
-            let line = format!("{}: {}{cite}", a.act.id, a.reason);
-            out.line(&format!("  {}", words::wrap(&line, 4, 100)));
-        }
-    }
-    if !standing.findings.is_empty() {
-        out.line("");
-        out.line("To be looked at");
-        for f in &standing.findings {
-            out.line(&format!(
-                "  {}",
-                words::wrap(&format!("{}: {} [{}]", f.act, f.message, f.code), 4, 100)
-            ));
-        }
-    }
-}
-
-fn headline(answer: &Answer, loaded: &Loaded) -> String {
+/// The answer in a line.
+pub fn headline(answer: &Answer, loaded: &Loaded) -> String {
     let name = match &answer.outcome {
         Some(standing::Outcome::Person(p)) => format!(": {}", loaded.election.name_of(p)),
         Some(standing::Outcome::Nobody) => ": nobody is elected".into(),
@@ -253,37 +213,16 @@ fn headline(answer: &Answer, loaded: &Loaded) -> String {
     format!("{}{name}", words::state(answer.state))
 }
 
-fn levels(p: &OfficePage, loaded: &Loaded, out: &mut Out) {
-    for l in &p.levels {
-        let Some(level) = loaded.law.level(&l.level) else { continue };
-        let mark = if l.state == State::Met { "x" } else { " " };
-        let who = l.person.as_ref().map(|p| format!("{}; ", loaded.election.name_of(p))).unwrap_or_default();
-        let who = if ["declared", "in_office"].contains(&l.level.as_str()) { String::new() } else { who };
-        let text = words::wrap(&format!("{who}{}", l.figures), 23, 100);
-        out.line(&format!("  [{mark}] {:<16} {text}", level.name));
-    }
-}
-
-fn missing(p: &OfficePage, loaded: &Loaded, at: At, asked: bool, out: &mut Out) {
-    if asked && !p.missing.is_empty() {
-        out.line("  Missing under the policy");
-        for m in &p.missing {
-            let today = standing::local_date(at.effects, &loaded.election.zone).unwrap_or_default();
-            let due = |d: &String| if *d < today { format!("; it was due {d}") } else { format!("; by {d}") };
-            let by = m.by.as_ref().map(due).unwrap_or_default();
-            let who = if m.who == "time" { String::new() } else { format!(". {} must act", capital(&m.who)) };
-            let text = format!("{}{who}{by} ({})", m.clause, m.cite);
-            out.line(&format!("    {}", words::wrap(&text, 6, 100)));
-        }
-    }
-    for why in p.out_of_reach.iter().filter(|_| asked) {
-        out.line(&format!("    out of reach: {}", words::wrap(why, 6, 100)));
-    }
-    if let Some((level, how)) = p.could_still_undo.last() {
-        let cite = undo_cite(&loaded.law, level);
-        out.line("  What could still undo it");
-        out.line(&format!("    {}", words::wrap(&format!("{how} ({cite})"), 6, 100)));
-    }
+/// What is missing, who must act and by when, each in a line.
+pub fn missing_lines(missing: &[Missing], loaded: &Loaded, at: At) -> Vec<String> {
+    let today = standing::local_date(at.effects, &loaded.election.zone).unwrap_or_default();
+    let due = |d: &String| if *d < today { format!("; it was due {d}") } else { format!("; by {d}") };
+    let line = |m: &Missing| {
+        let by = m.by.as_ref().map(due).unwrap_or_default();
+        let who = if m.who == "time" { String::new() } else { format!(". {} must act", capital(&m.who)) };
+        format!("{}{who}{by} ({})", m.clause, m.cite)
+    };
+    missing.iter().map(line).collect()
 }
 
 fn undo_cite(law: &standing::Law, level: &str) -> String {

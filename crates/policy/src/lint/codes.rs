@@ -67,6 +67,9 @@ codes! {
     UnknownName "unknown-name" Error
         "The policy names something that the law or the election does not know."
         "What nobody knows can never be met, and nobody would be told. Correct the name; `ascertain calendar` lists the dates of a law, `ascertain why` the offices and sources of an election. Nothing else is looked at until then."
+    NotExplored "not-explored" Error
+        "Under this law electors write two names on one list, and such elections are not explored."
+        "Choose an election from 1804 on; its law has a list for each office."
     NotInForce "not-in-force" Error
         "The policy rests on a date or office that the law in force for this election does not have."
         "Laws change between elections: the day of conclusive determination of 3 U.S.C. § 5 was repealed for elections after 2022. A rule copied from an earlier cycle then waits for a date that does not come. Name a date of the law in force."

@@ -11,7 +11,7 @@ use standing::{
 };
 
 use super::cone::Cone;
-use crate::language::Error;
+use crate::Error;
 
 /// One of the two candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use standing::{
-    Act, ActId, Basis, Bounds, ByOffice, ChamberVote, ChamberVotes, Deed, Instant, IssuerId, Kind, PlaceId,
-    RoleId, Undo, UndoHow,
+    Act, ActId, Basis, Bounds, ByOffice, Chamber, ChamberVote, ChamberVotes, Deed, Ground, Instant, IssuerId,
+    Kind, PlaceId, RoleId, Signers, Undo, UndoHow,
 };
 
 use super::college::{self, College, Side};
@@ -18,6 +18,10 @@ pub(crate) fn deeds(c: &College, voices: &[Voice], before: &World, m: Move, t: I
         Move::Certify(bloc, side, how) => each(c, bloc, |p| certify(c, p, side, how, t)),
         Move::Revoke(bloc) => each(c, bloc, |p| revoke(c, p, t)),
         Move::Vote(bloc, side, vote) => each(c, bloc, |p| elector_vote(c, p, side, vote, t)),
+        Move::Reject(bloc, side) => {
+            let places = c.acting.get(bloc).into_iter().flatten();
+            places.flat_map(|p| reject(c, p, side, t)).collect()
+        }
         Move::Speak(n, said) => of_voice(voices, before, n, |v, w| speak(c, v, w, said, None, t)),
         Move::Replace(n, said) => {
             of_voice(voices, before, n, |v, w| speak(c, v, w, said, Some(UndoHow::Supersedes), t))
@@ -91,13 +95,40 @@ fn elector_vote(c: &College, place: &PlaceId, side: Side, vote: Vote, t: Instant
     let person = match vote {
         Vote::Own => side.person(),
         Vote::Other => side.other().person(),
-        Vote::None | Vote::Blank => None,
+        Vote::None => None,
     };
     let electors = c.law.places.get(place).map_or(0, |p| p.electors);
     let votes: ByOffice =
         BTreeMap::from([(c.list.clone(), person.map(|p| (p, electors)).into_iter().collect())]);
     let deed = Deed::ElectorVote { place: place.clone(), slate, votes, ballots: Vec::new() };
     new(format!("{place}.{}.vote", side.id()), Kind::ElectorVote, issuer, deed, None, t)
+}
+
+/// An objection signed by as many as any law has asked for, and every chamber that rules sustains it.
+fn reject(c: &College, place: &PlaceId, side: Side, t: Instant) -> Vec<Act> {
+    let id = format!("{place}.{}.objection", side.id());
+    let chambers = &c.law.counting.chambers;
+    let signers = chambers.iter().map(|r| (r.clone(), Signers { signed: 1, sworn: 1 })).collect();
+    let object = Deed::Object {
+        of: ActId::try_from(format!("{place}.{}.vote", side.id())).ok(),
+        members: Vec::new(),
+        signed_by: chambers.clone(),
+        signers,
+        votes_for: None,
+        ground: Some(Ground::NotRegularlyGiven),
+    };
+    let member = college::role_of(&c.law, Kind::Object).and_then(|r| college::officer(r, &c.law.nation));
+    let mut acts: Vec<Act> =
+        member.and_then(|who| new(id.clone(), Kind::Object, who, object, None, t)).into_iter().collect();
+    for role in chambers {
+        let Ok(of) = ActId::try_from(id.as_str()) else { continue };
+        let rule = Deed::Rule { of, chamber: Chamber { sustained: true, yeas: None, nays: None } };
+        let who = college::officer(role, &c.law.nation);
+        acts.extend(
+            who.and_then(|who| new(format!("{id}.{role}"), Kind::RuleOnObjection, who, rule, None, t)),
+        );
+    }
+    acts
 }
 
 /// The name under which a voice's acts are filed.

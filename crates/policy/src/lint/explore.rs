@@ -12,9 +12,10 @@ use super::college::{College, Side};
 use super::cone::{self, Cone};
 use super::deeds;
 use super::world::{self, Move, Said, Second, Voice, World};
+use crate::Error;
 use crate::answer::{Answer, answer_in};
 use crate::evaluate::{Case, Subject, in_standing};
-use crate::language::{Action, Error, Formula, Policy};
+use crate::language::{Action, Formula, Policy};
 use crate::{State, held};
 
 /// What is tried, and where.
@@ -65,6 +66,7 @@ pub(crate) enum By {
     Superseded,
     Revoked,
     Voted,
+    Rejected,
     Spoke(Kind),
     TookBack(Kind),
     Replaced(Kind),
@@ -112,9 +114,13 @@ pub(crate) fn explore(m: &Model<'_>, most: usize) -> Result<Explored, Error> {
     let mut nodes = vec![start];
     let mut seen: BTreeSet<Key> = BTreeSet::new();
     let mut queue = VecDeque::from([0_usize]);
+    let timed = m.cone.window || !m.cone.holds.is_empty();
     while let Some(n) = queue.pop_front() {
+        if !timed && !seen.insert(key(m, &nodes, n, &[])) {
+            continue;
+        }
         let seen_here = look(m, &nodes, n)?;
-        if !seen.insert(key(m, &nodes, n, &seen_here)) {
+        if timed && !seen.insert(key(m, &nodes, n, &seen_here.holds)) {
             continue;
         }
         found.states = found.states.saturating_add(1);
@@ -275,12 +281,12 @@ fn path_to(nodes: &[Node], n: usize) -> Path {
     back
 }
 
-fn key(m: &Model<'_>, nodes: &[Node], n: usize, seen: &Look) -> Key {
+fn key(m: &Model<'_>, nodes: &[Node], n: usize, holds: &[u8]) -> Key {
     let Some(node) = nodes.get(n) else { return (World::default(), 0, Vec::new(), None) };
     let phase = m.dates.iter().filter(|(end, _)| *end <= node.t).count();
     let mut world = node.world.clone();
     canonical(m, &mut world);
-    (world, phase, seen.holds.clone(), node.released.clone())
+    (world, phase, holds.to_vec(), node.released.clone())
 }
 
 /// Blocs of one size are told apart by nothing but what they have done.
@@ -367,6 +373,7 @@ pub(crate) fn by(m: &Model<'_>, step: Move) -> By {
         Move::Certify(..) => By::Rival,
         Move::Revoke(_) => By::Revoked,
         Move::Vote(..) => By::Voted,
+        Move::Reject(..) => By::Rejected,
         Move::Speak(n, _) => By::Spoke(kind(n)),
         Move::TakeBack(n) => By::TookBack(kind(n)),
         Move::Replace(n, _) => By::Replaced(kind(n)),
@@ -406,7 +413,7 @@ fn step(m: &Model<'_>, nodes: &mut Vec<Node>, n: usize, seen: &Look, queue: &mut
 }
 
 fn moves(m: &Model<'_>, before: &World, t: Instant, released: bool, pending: bool) -> Vec<Move> {
-    let mut moves = world::acts(&m.college.law, m.college, m.voices, before, m.cone.votes);
+    let mut moves = world::acts(m.college, m.voices, before, m.cone.votes);
     // Who dies after the message is gone has not undone it; and of two that are alike, A is the first.
     moves.retain(|s| !(released && by(m, *s) == By::Spoke(Kind::Die)));
     if *before == world::empty(m.college, m.cone, m.voices) {
@@ -459,6 +466,7 @@ pub(crate) fn when(m: &Model<'_>, s: Move, t: Instant) -> Instant {
     };
     let on = match s {
         Move::Vote(..) => due("voted"),
+        Move::Reject(..) => due("declared").map(|t| t.plus(-3_600)),
         Move::Speak(n, _) => match m.voices.get(n).map(world::kind_of) {
             Some(Kind::Declare) => due("declared"),
             Some(Kind::ContingentVote) => due("declared").map(|t| t.plus(3_600)),

@@ -24,7 +24,8 @@ use self::college::College;
 use self::cone::Cone;
 use self::explore::{By, Explored, Model, Path, Silent, What};
 use self::world::Voice;
-use crate::language::{Action, Error, Policy};
+use crate::Error;
+use crate::language::{Action, Policy};
 
 /// Something a policy's owner should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub const BOUNDS: [&str; 6] = [
     "two candidates, A and B, of whom A is named first",
     "two certificates of appointment for each jurisdiction: the second stands beside the first, supersedes it, or is replaced by a court's revocation",
     "each source, office and candidate speaks twice at most; a call or a concession can be taken back, an announcement replaced or set aside by whoever the law says",
-    "electors vote once, and otherwise than pledged in one group of jurisdictions at most",
+    "electors vote once, and otherwise than pledged in the smallest of three groups only; an announcement says what the votes that count come to, and nothing that was counted changes after it",
     "jurisdictions act in groups chosen so that any two of three are a majority, or that two are halves",
     "one challenge at a time; nobody who has died takes an oath",
 ];
@@ -65,22 +66,20 @@ pub const BOUNDS: [&str; 6] = [
 /// Lints a policy for an election.
 ///
 /// # Errors
-/// A law under which electors write two names on one list: such elections are not explored.
+/// Only when law and election do not fit each other.
 pub fn lint(law: &Law, election: &Election, policy: &Policy) -> Result<Linted, Error> {
-    if law.counting.ballot != BallotRule::Separate {
-        return Err(Error::Meaning {
-            file: format!("policy {}", policy.name),
-            clause: "--for".into(),
-            message: "under this law electors vote for two persons on one list; lint explores laws with a list for each office".into(),
-        });
-    }
     let mut out = Linted {
         findings: still::findings(law, election, policy),
         states: 0,
         exhaustive: true,
         not_borne_out: 0,
     };
-    if out.findings.iter().any(|f| f.code == Code::UnknownName) {
+    if law.counting.ballot != BallotRule::Separate {
+        let message = Code::NotExplored.says().into();
+        out.findings.push(Finding { code: Code::NotExplored, clause: "office", message, story: Vec::new() });
+    }
+    let closed = |f: &Finding| matches!(f.code, Code::UnknownName | Code::NotExplored);
+    if out.findings.iter().any(closed) {
         out.exhaustive = false;
         return Ok(out);
     }
@@ -298,6 +297,7 @@ fn act(by: By) -> String {
         By::Superseded => "a certificate that supersedes the first".into(),
         By::Revoked => "a court that revokes a certificate".into(),
         By::Voted => "votes of electors".into(),
+        By::Rejected => "votes rejected at the count".into(),
         By::Spoke(kind) => name(kind).into(),
         By::TookBack(kind) => format!("{} taken back", name(kind)),
         By::Replaced(kind) => format!("{} replaced by the same office", name(kind)),

@@ -8,7 +8,8 @@ use standing::{Election, IssuerId, Kind, Law};
 
 use super::codes::Code;
 use super::{Finding, cone};
-use crate::language::{Action, Counting, Error, Formula, Policy};
+use crate::Error;
+use crate::language::{Action, Counting, Formula, Policy};
 
 /// Findings about the text of a policy under a law.
 pub(crate) fn findings(law: &Law, election: &Election, policy: &Policy) -> Vec<Finding> {

@@ -9,9 +9,9 @@ use super::cone::Cone;
 use super::deeds;
 use super::explore::{self, Look, Model, Path, What};
 use super::world::{self, Move, Said, Second, Voice, Vote};
+use crate::Error;
 use crate::decision::first_decision;
 use crate::evaluate::Case;
-use crate::language::Error;
 
 /// A step of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,10 +120,19 @@ fn words(m: &Model<'_>, full: &College, before: &world::World, s: Move) -> Strin
         Move::Vote(n, side, vote) => {
             let whom = match vote {
                 Vote::Other => format!("vote for {}", side.other().name()),
-                Vote::Blank => "give blank votes".into(),
                 _ => format!("vote for {}", side.name()),
             };
             format!("the electors of {} in {} {whom}", side.name(), of(n))
+        }
+        Move::Reject(n, side) => {
+            let chambers: Vec<&str> =
+                full.law.counting.chambers.iter().map(standing::RoleId::as_str).collect();
+            format!(
+                "objections to the votes of the electors of {} in {} are sustained: {}",
+                side.name(),
+                of(n),
+                chambers.join(" and ")
+            )
         }
         Move::Speak(n, said) => spoken(m, n, said),
         Move::Replace(n, said) => format!("{}, in place of what was said before", spoken(m, n, said)),
@@ -151,8 +160,9 @@ fn gathered(full: &College, bloc: usize) -> String {
     match b.members.as_slice() {
         [alone] => format!("{} ({} electors)", name(alone), b.electors),
         many => {
-            let codes: Vec<&str> = many.iter().map(standing::PlaceId::as_str).collect();
-            format!("{} jurisdictions with {} electors ({})", many.len(), b.electors, codes.join(" "))
+            let codes: Vec<&str> = many.iter().take(12).map(standing::PlaceId::as_str).collect();
+            let more = if many.len() > 12 { " …" } else { "" };
+            format!("{} jurisdictions with {} electors ({}{more})", many.len(), b.electors, codes.join(" "))
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Local {
     pub second: Second,
     /// How the electors of A and of B have voted.
     pub votes: [Vote; 2],
+    /// Whether their votes were rejected at the count.
+    pub rejected: bool,
 }
 
 /// What became of a first certificate.
@@ -46,8 +48,6 @@ pub(crate) enum Vote {
     Own,
     /// For the other candidate.
     Other,
-    /// For nobody.
-    Blank,
 }
 
 /// What somebody says.
@@ -109,6 +109,8 @@ pub(crate) enum Move {
     Revoke(usize),
     /// The electors of a side vote in a bloc.
     Vote(usize, Side, Vote),
+    /// Those who rule on objections reject the votes of a side's electors in a bloc.
+    Reject(usize, Side),
     /// A voice speaks.
     Speak(usize, Said),
     /// A voice takes back its last word.
@@ -179,11 +181,18 @@ pub(crate) fn after(world: &World, m: Move) -> World {
                     Second::None => local.first = Some(side),
                     how => local.second = how,
                 }
+                forget(local);
             }
         }
         Move::Revoke(bloc) => {
             if let Some(local) = w.blocs.get_mut(bloc) {
                 local.second = Second::Revoked;
+                forget(local);
+            }
+        }
+        Move::Reject(bloc, _) => {
+            if let Some(local) = w.blocs.get_mut(bloc) {
+                local.rejected = true;
             }
         }
         Move::Vote(bloc, side, vote) => {
@@ -206,6 +215,16 @@ pub(crate) fn after(world: &World, m: Move) -> World {
     w
 }
 
+/// Votes of electors whose appointment was taken away can count no more: they are told apart no more.
+fn forget(local: &mut Local) {
+    let Some(first) = local.first else { return };
+    if matches!(local.second, Second::Superseded | Second::Revoked)
+        && let Some(v) = local.votes.get_mut(index(first))
+    {
+        *v = Vote::None;
+    }
+}
+
 /// Of the two slates of a place, that of a side.
 pub(crate) fn index(side: Side) -> usize {
     match side {
@@ -215,15 +234,22 @@ pub(crate) fn index(side: Side) -> usize {
 }
 
 /// Every act that the law lets happen next, within the bounds.
-pub(crate) fn acts(law: &Law, college: &College, voices: &[Voice], world: &World, votes: bool) -> Vec<Move> {
+pub(crate) fn acts(college: &College, voices: &[Voice], world: &World, votes: bool) -> Vec<Move> {
+    let law = &college.law;
     let mut moves = Vec::new();
     let revocable = law.authorities.iter().any(|a| a.kind == Kind::Ascertain && !a.undone_by.is_empty());
-    for (n, local) in world.blocs.iter().enumerate() {
-        if !repeats(college, world, n) {
-            of_bloc(&mut moves, n, *local, revocable, votes && !deviates_elsewhere(world, n));
-            if votes && deviates_elsewhere(world, n) {
-                as_pledged(&mut moves, n, *local);
-            }
+    let rejecting = votes && law.authorities.iter().any(|a| a.kind == Kind::RuleOnObjection);
+    let closed = counted(voices, world);
+    for (n, local) in world.blocs.iter().enumerate().filter(|_| !closed) {
+        if repeats(college, world, n) {
+            continue;
+        }
+        certificates(&mut moves, n, *local, revocable);
+        if votes {
+            votes_of(&mut moves, college, n, *local);
+        }
+        if rejecting && !local.rejected {
+            moves.extend(voted_for(*local).map(|(side, _)| Move::Reject(n, side)));
         }
     }
     for (n, (voice, word)) in voices.iter().zip(&world.words).enumerate() {
@@ -231,9 +257,51 @@ pub(crate) fn acts(law: &Law, college: &College, voices: &[Voice], world: &World
         if voices.iter().zip(&world.words).take(n).any(|other| same(&other)) {
             continue;
         }
-        of_voice(law, voices, world, &mut moves, n, voice, *word);
+        let may = allowed(college, voices, world, voice, votes);
+        of_voice(law, &mut moves, n, voice, *word, &may);
     }
     moves
+}
+
+/// After the announcement, or the choice of a chamber, nothing that was counted changes any more.
+fn counted(voices: &[Voice], world: &World) -> bool {
+    let said = |which: fn(&Voice) -> bool| said_by(voices, world, which).flatten().is_some();
+    said(|v| matches!(v, Voice::Office(Kind::Declare, _))) || said(|v| matches!(v, Voice::Chamber(_)))
+}
+
+/// What the votes that count come to, and whether all are in.
+fn by_votes(college: &College, world: &World) -> (Option<Side>, bool) {
+    let mut sums = [0_u64; 2];
+    let mut all = true;
+    for (bloc, local) in college.blocs.iter().zip(&world.blocs) {
+        match voted_for(*local) {
+            Some((_, side)) if !local.rejected => {
+                if let Some(sum) = sums.get_mut(index(side)) {
+                    *sum = sum.saturating_add(u64::from(bloc.electors));
+                }
+            }
+            Some(_) => {}
+            None => all = false,
+        }
+    }
+    let total: u64 = college.blocs.iter().map(|b| u64::from(b.electors)).sum();
+    let won = |side: Side| sums.get(index(side)).is_some_and(|n| n.saturating_mul(2) > total);
+    ([Side::A, Side::B].into_iter().find(|s| won(*s)), all)
+}
+
+/// Whose electors' votes count in a bloc, and for whom they are.
+fn voted_for(local: Local) -> Option<(Side, Side)> {
+    let first = local.first?;
+    let slate = match local.second {
+        Second::None => first,
+        Second::Superseded => first.other(),
+        Second::Rival | Second::Revoked => return None,
+    };
+    match local.votes.get(index(slate))? {
+        Vote::None => None,
+        Vote::Own => Some((slate, slate)),
+        Vote::Other => Some((slate, slate.other())),
+    }
 }
 
 /// Blocs of one size that have done the same are one: only the first of them acts.
@@ -242,16 +310,10 @@ fn repeats(college: &College, world: &World, n: usize) -> bool {
     (0..n).any(|m| (college.blocs.get(m).map(|b| b.electors), world.blocs.get(m)) == this)
 }
 
-/// Electors vote otherwise than pledged in one bloc at most.
-fn deviates_elsewhere(world: &World, n: usize) -> bool {
-    let otherwise = |l: &Local| l.votes.iter().any(|v| matches!(v, Vote::Other | Vote::Blank));
-    world.blocs.iter().enumerate().any(|(m, l)| m != n && otherwise(l))
-}
-
-fn of_bloc(moves: &mut Vec<Move>, n: usize, local: Local, revocable: bool, votes: bool) {
+fn certificates(moves: &mut Vec<Move>, n: usize, local: Local, revocable: bool) {
     match (local.first, local.second) {
         (None, _) => moves.extend([Side::A, Side::B].map(|s| Move::Certify(n, s, Second::None))),
-        (Some(first), Second::None) => {
+        (Some(first), Second::None) if !local.rejected => {
             let other = first.other();
             moves.push(Move::Certify(n, other, Second::Superseded));
             moves.push(Move::Certify(n, other, Second::Rival));
@@ -261,16 +323,18 @@ fn of_bloc(moves: &mut Vec<Move>, n: usize, local: Local, revocable: bool, votes
         }
         _ => {}
     }
-    if votes {
-        as_pledged(moves, n, local);
-        for side in acting(local) {
-            moves.extend([Vote::Other, Vote::Blank].map(|v| Move::Vote(n, side, v)));
-        }
-    }
 }
 
-fn as_pledged(moves: &mut Vec<Move>, n: usize, local: Local) {
-    moves.extend(acting(local).into_iter().map(|side| Move::Vote(n, side, Vote::Own)));
+/// Electors vote otherwise than pledged in the smallest of three blocs only.
+fn votes_of(moves: &mut Vec<Move>, college: &College, n: usize, local: Local) {
+    let deviates = college.blocs.len() == 3
+        && college.blocs.get(n).map(|b| b.electors) == college.blocs.iter().map(|b| b.electors).min();
+    for side in acting(local) {
+        moves.push(Move::Vote(n, side, Vote::Own));
+        if deviates && local.second != Second::Rival {
+            moves.push(Move::Vote(n, side, Vote::Other));
+        }
+    }
 }
 
 /// The sides whose electors somebody certifies and who have not voted.
@@ -285,18 +349,9 @@ fn acting(local: Local) -> Vec<Side> {
     certified.into_iter().filter(|s| local.votes.get(index(*s)) == Some(&Vote::None)).collect()
 }
 
-fn of_voice(
-    law: &Law,
-    voices: &[Voice],
-    world: &World,
-    moves: &mut Vec<Move>,
-    n: usize,
-    voice: &Voice,
-    word: Word,
-) {
+fn of_voice(law: &Law, moves: &mut Vec<Move>, n: usize, voice: &Voice, word: Word, may: &[Said]) {
     let row = |kind: Kind| law.authorities.iter().find(|a| a.kind == kind);
     let undone = |kind: Kind| row(kind).is_some_and(|a| !a.undone_by.is_empty());
-    let may = allowed(voices, world, voice);
     if word.said.is_none() && word.acts < WORDS {
         moves.extend(may.iter().map(|said| Move::Speak(n, *said)));
     }
@@ -317,19 +372,35 @@ fn of_voice(
 }
 
 /// What a voice may say, given what others have said.
-fn allowed(voices: &[Voice], world: &World, voice: &Voice) -> Vec<Said> {
+fn allowed(college: &College, voices: &[Voice], world: &World, voice: &Voice, votes: bool) -> Vec<Said> {
     let sides = [Said::Side(Side::A), Said::Side(Side::B)];
     let declared = said_by(voices, world, |v| matches!(v, Voice::Office(Kind::Declare, _)));
     let living = |s: &Said| said_by(voices, world, |v| *v == Voice::Death) != Some(Some(*s));
     match voice {
         Voice::Source(..) | Voice::Canvass(_) => sides.to_vec(),
         Voice::Office(Kind::Diploma, _) => named(declared, &sides),
+        Voice::Office(Kind::Declare, _) if votes => by_the_votes(college, voices, world),
         Voice::Office(..) => sides.into_iter().chain([Said::Done]).collect(),
         // The dead neither concede, nor accept, nor take an oath; and nobody does but who is declared, if anybody is.
         Voice::InPerson(Kind::Concede, _) => sides.to_vec(),
         Voice::InPerson(..) => named(declared, &sides).into_iter().filter(living).collect(),
         Voice::Publish(..) | Voice::Challenge(..) | Voice::Annul(_) => vec![Said::Done],
-        Voice::Death | Voice::Chamber(_) => sides.to_vec(),
+        Voice::Death => vec![Said::Side(Side::A)],
+        Voice::Chamber(_) => match by_votes(college, world) {
+            (None, true) => sides.into_iter().filter(living).collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// An announcement says what the votes come to; where they choose nobody, that, or whom the chamber has chosen.
+fn by_the_votes(college: &College, voices: &[Voice], world: &World) -> Vec<Said> {
+    let chosen = said_by(voices, world, |v| matches!(v, Voice::Chamber(_))).flatten();
+    match (by_votes(college, world), chosen) {
+        ((Some(side), _), _) => vec![Said::Side(side)],
+        ((None, true), Some(chosen)) => vec![chosen],
+        ((None, true), None) => vec![Said::Done],
+        ((None, false), _) => Vec::new(),
     }
 }
 

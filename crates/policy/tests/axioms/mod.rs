@@ -1,6 +1,6 @@
 //! What holds of every policy on every record.
 
-use policy::{Case, Policy, Prepared, State};
+use policy::{Case, Formula, Policy, Prepared, State};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
 use standing::{At, Instant, Statement};
 
@@ -74,6 +74,32 @@ fn day(n: u8) -> String {
     format!("01-{:02}T12:00", n + 9)
 }
 
+/// The same policy in other words.
+fn rewritten(p: &Policy) -> Policy {
+    let mut again = p.clone();
+    again.summary.push('!');
+    again.person.when = in_other_words(&p.person.when);
+    let meanings = [Formula::Nobody, Formula::Annulled, Formula::Contested];
+    let clauses = [&mut again.nobody, &mut again.annulled, &mut again.contested];
+    for (clause, meaning) in clauses.into_iter().zip(&meanings) {
+        clause.when = Some(in_other_words(clause.when.as_ref().unwrap_or(meaning)));
+    }
+    again
+}
+
+fn in_other_words(f: &Formula) -> Formula {
+    let list = |of: &[Formula]| of.iter().rev().map(in_other_words).collect::<Vec<_>>();
+    match f {
+        Formula::All(of) => Formula::All([list(of), list(of)].concat()),
+        Formula::Any(of) => Formula::AtLeast { n: 1, of: list(of) },
+        Formula::AtLeast { n, of } => Formula::AtLeast { n: *n, of: list(of) },
+        Formula::HeldFor { duration, of } => {
+            Formula::HeldFor { duration: *duration, of: Box::new(in_other_words(of)) }
+        }
+        other => Formula::Any(vec![Formula::All(vec![other.clone()])]),
+    }
+}
+
 /// Every axiom, of one policy on one record.
 fn check(
     policy: &Policy,
@@ -100,6 +126,13 @@ fn check(
         .unwrap()
     };
     let decision = first(&statements, until);
+
+    let again = rewritten(policy);
+    assert_eq!(policy::differences(policy, &again), [], "the same in other words");
+    let evidence = college::evidence(statements.clone());
+    let case = Case { law: &law, election: &election, evidence: &evidence, past: None };
+    let told = policy::first_decision(&case, &again, prepared, until).unwrap();
+    assert_eq!(decision, told, "what means the same decides the same");
 
     let mut shuffled = statements.clone();
     shuffled.sort_by_key(|s| s.index.wrapping_add(key).wrapping_mul(0x9e37_79b9_7f4a_7c15));

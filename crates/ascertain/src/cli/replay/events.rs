@@ -43,7 +43,10 @@ pub fn events(loaded: &Loaded, office: &OfficeId, before: Option<&Standing>, aft
     let mut events = Vec::new();
     calls(loaded, &changed, &mut events);
     places(loaded, &changed, Kind::Canvass, "canvass", "the canvass is complete in", &mut events);
-    places(loaded, &changed, Kind::Ascertain, "ascertain", "electors are appointed in", &mut events);
+    let (some, none): (Vec<&ActStanding>, Vec<&ActStanding>) =
+        changed.iter().partition(|a| !matches!(a.act.deed, Deed::Ascertain { slate: None, .. }));
+    places(loaded, &some, Kind::Ascertain, "ascertain", "electors are appointed in", &mut events);
+    places(loaded, &none, Kind::Ascertain, "ascertain", "no electors are appointed in", &mut events);
     votes(loaded, office, &changed, after, &mut events);
     for a in changed {
         events.extend(single(loaded, a));
