@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use standing::{At, Instant, OfficeId, Standing};
 
@@ -70,7 +71,10 @@ fn since(
 /// What the part of a hold time came to, by office, formula, subject and instant. Of one law, election and
 /// record only.
 #[derive(Debug, Default)]
-pub struct Past(RefCell<BTreeMap<At, Vec<Row>>>);
+pub struct Past {
+    states: RefCell<BTreeMap<At, Vec<Row>>>,
+    standings: RefCell<BTreeMap<At, Rc<Standing>>>,
+}
 
 type Row = (OfficeId, Formula, Subject, State);
 
@@ -78,12 +82,22 @@ impl Past {
     fn keep(&self, office: &OfficeId, of: &Formula, subject: &Subject, at: At, state: State) {
         if self.find(office, of, subject, at).is_none() {
             let row = (office.clone(), of.clone(), subject.clone(), state);
-            self.0.borrow_mut().entry(at).or_default().push(row);
+            self.states.borrow_mut().entry(at).or_default().push(row);
         }
     }
 
+    fn standing(&self, case: &Case<'_>, at: At) -> Result<Rc<Standing>, Error> {
+        let known = self.standings.borrow().get(&at).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let new = Rc::new(standing::standing(case.law, case.election, case.evidence, at)?);
+        self.standings.borrow_mut().insert(at, Rc::clone(&new));
+        Ok(new)
+    }
+
     fn find(&self, office: &OfficeId, of: &Formula, subject: &Subject, at: At) -> Option<State> {
-        let kept = self.0.borrow();
+        let kept = self.states.borrow();
         let rows = kept.get(&at)?.iter();
         rows.filter(|(o, f, s, _)| s == subject && o == office && f == of).map(|(.., state)| *state).next()
     }
@@ -99,10 +113,12 @@ fn state_then(
     if let Some(known) = case.past.and_then(|past| past.find(office, of, subject, at)) {
         return Ok(known);
     }
-    let state = evaluate::evaluate(case, office, of, subject, at)?.state;
-    if let Some(past) = case.past {
-        past.keep(office, of, subject, at, state);
-    }
+    let Some(past) = case.past else {
+        return Ok(evaluate::evaluate(case, office, of, subject, at)?.state);
+    };
+    let standing = past.standing(case, at)?;
+    let state = evaluate::in_standing(case, office, of, subject, &standing)?.state;
+    past.keep(office, of, subject, at, state);
     Ok(state)
 }
 

@@ -4,14 +4,17 @@
 
 use std::collections::BTreeSet;
 
-use standing::{IssuerId, Law, PlaceId, Published};
+use standing::{Election, Issuer, IssuerId, Kind, Law, PlaceId, Published};
 
 use crate::language::{Action, Formula, Policy};
 
 /// The acts and dates that can change a policy's answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cone {
-    /// Sources it names, and as many nameless ones as it counts to.
+    /// Sources that the election knows.
+    pub outlets: Vec<IssuerId>,
+    /// Sources it names, or, where it names none, those the election knows; of an election that knows none,
+    /// as many as it counts to for each candidate.
     pub sources: Vec<IssuerId>,
     /// Places whose canvass it names; those named together always are one group.
     pub canvassed: Vec<Vec<PlaceId>>,
@@ -42,9 +45,11 @@ pub(crate) struct Cone {
 }
 
 /// Reads it off the formulas.
-pub(crate) fn cone(policy: &Policy, law: &Law) -> Cone {
-    let mut cone = Cone::default();
-    for f in formulas(policy) {
+pub(crate) fn cone(policy: &Policy, law: &Law, election: &Election) -> Cone {
+    let calls = |i: &&Issuer| law.authorities.iter().any(|a| a.kind == Kind::Call && a.role == i.role);
+    let outlets = election.issuers.values().filter(calls).map(|i| i.id.clone()).collect();
+    let mut cone = Cone { outlets, ..Cone::default() };
+    for f in deciding(policy) {
         add(&mut cone, f);
     }
     if policy.nobody.action == Action::Release {
@@ -57,6 +62,15 @@ pub(crate) fn cone(policy: &Policy, law: &Law) -> Cone {
     cone.declare |= cone.oath && law.offices.iter().any(|o| o.begins.is_some());
     cone.electors |= cone.votes;
     cone
+}
+
+/// The formulas on which a release, or a silence, can depend: that nobody is elected is looked at only after
+/// every person, so where it releases nothing it changes nothing.
+fn deciding(policy: &Policy) -> Vec<&Formula> {
+    let nobody = Some(&policy.nobody).filter(|c| c.action == Action::Release);
+    let clauses = [Some(&policy.annulled), Some(&policy.contested), Some(&policy.never), nobody];
+    let others = clauses.into_iter().flatten().filter_map(|c| c.when.as_ref());
+    [&policy.person.when].into_iter().chain(others).collect()
 }
 
 /// Every formula of a policy, the person's first.
@@ -109,7 +123,11 @@ pub(crate) fn step(f: &Formula) -> Option<standing::Kind> {
 /// Sources are told apart only if named: of those that are not, as many as it takes for each of two persons.
 fn add_sources(cone: &mut Cone, at_least: u32, by: &[IssuerId]) {
     let nameless = if by.is_empty() { at_least.min(MANY).saturating_mul(2) } else { 0 };
-    let nameless = (1..=nameless).filter_map(|n| IssuerId::try_from(format!("source.{n}")).ok());
+    let nameless: Vec<IssuerId> = match cone.outlets.as_slice() {
+        [] => (1..=nameless).filter_map(|n| IssuerId::try_from(format!("source.{n}")).ok()).collect(),
+        known if by.is_empty() => known.to_vec(),
+        _ => Vec::new(),
+    };
     for source in by.iter().cloned().chain(nameless) {
         if !cone.sources.contains(&source) {
             cone.sources.push(source);

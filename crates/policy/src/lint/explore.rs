@@ -37,13 +37,21 @@ pub(crate) enum What {
     /// Two outcomes are met at once.
     Two,
     /// Met, then undone by a step of this kind.
-    Undone(By),
+    Undone(By, Of),
     /// Met, then undone by an act that ends no other: in another order of arrival it had come first.
-    Order(By),
+    Order(By, Of),
     /// Met for a person who had died.
     Dead,
     /// Everything is over, and the policy waits in silence.
     Silent(Silent),
+}
+
+/// Of what outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Of {
+    Person,
+    Nobody,
+    Annulled,
 }
 
 /// On what a policy is silent.
@@ -113,25 +121,26 @@ pub(crate) fn explore(m: &Model<'_>, most: usize) -> Result<Explored, Error> {
     };
     let mut nodes = vec![start];
     let mut seen: BTreeSet<Key> = BTreeSet::new();
-    let mut queue = VecDeque::from([0_usize]);
+    let mut pushed: BTreeSet<(Key, i64)> = BTreeSet::new();
+    let mut layer = vec![0_usize];
     let timed = m.cone.window || !m.cone.holds.is_empty();
-    while let Some(n) = queue.pop_front() {
-        if !timed && !seen.insert(key(m, &nodes, n, &[])) {
-            continue;
+    while !layer.is_empty() {
+        let looks = looks(m, &nodes, &layer)?;
+        let mut next = Vec::new();
+        for (n, seen_here) in layer.into_iter().zip(looks) {
+            if timed && nodes.get(n).is_some_and(|node| !seen.insert(key(m, node, &seen_here.holds))) {
+                continue;
+            }
+            found.states = found.states.saturating_add(1);
+            if judge(m, &mut nodes, n, &seen_here, &mut found) {
+                step(m, &mut nodes, n, &seen_here, &mut pushed, &mut next);
+            }
         }
-        let seen_here = look(m, &nodes, n)?;
-        if timed && !seen.insert(key(m, &nodes, n, &seen_here.holds)) {
-            continue;
-        }
-        found.states = found.states.saturating_add(1);
         if nodes.len() >= most {
-            found.whole = false;
+            found.whole = next.is_empty();
             break;
         }
-        let on = judge(m, &mut nodes, n, &seen_here, &mut found);
-        if on {
-            step(m, &mut nodes, n, &seen_here, &mut queue);
-        }
+        layer = next;
     }
     Ok(found)
 }
@@ -151,6 +160,21 @@ pub(crate) struct Look {
     pending: bool,
     /// Which alternatives of the person's formula are met for somebody.
     alternatives: BTreeSet<usize>,
+}
+
+/// The worlds of a layer, looked at by as many threads as there are processors.
+fn looks(m: &Model<'_>, nodes: &[Node], layer: &[usize]) -> Result<Vec<Look>, Error> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let share = layer.len().div_ceil(workers).max(1);
+    std::thread::scope(|scope| {
+        let work = |part: &[usize]| part.iter().map(|n| look(m, nodes, *n)).collect::<Result<Vec<_>, _>>();
+        let threads: Vec<_> = layer.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+        let mut looks = Vec::with_capacity(layer.len());
+        for t in threads {
+            looks.extend(t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(looks)
+    })
 }
 
 fn look(m: &Model<'_>, nodes: &[Node], n: usize) -> Result<Look, Error> {
@@ -281,8 +305,7 @@ fn path_to(nodes: &[Node], n: usize) -> Path {
     back
 }
 
-fn key(m: &Model<'_>, nodes: &[Node], n: usize, holds: &[u8]) -> Key {
-    let Some(node) = nodes.get(n) else { return (World::default(), 0, Vec::new(), None) };
+fn key(m: &Model<'_>, node: &Node, holds: &[u8]) -> Key {
     let phase = m.dates.iter().filter(|(end, _)| *end <= node.t).count();
     let mut world = node.world.clone();
     canonical(m, &mut world);
@@ -330,7 +353,10 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
     if let Some(released) = &node.released {
         if now.as_ref() != Some(released) {
             if let Some(by) = node.step.map(|s| by(m, s)) {
-                hit(if adds(by) { What::Order(by) } else { What::Undone(by) });
+                let of = of(released);
+                // That nobody is elected is overtaken in the course of the law, not by a rival.
+                let order = adds(by) && of == Of::Person;
+                hit(if order { What::Order(by, of) } else { What::Undone(by, of) });
             }
             return false;
         }
@@ -351,6 +377,14 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
         node.released = now;
     }
     true
+}
+
+fn of(released: &Outcome) -> Of {
+    match released {
+        Outcome::Nobody => Of::Nobody,
+        Outcome::Annulled => Of::Annulled,
+        _ => Of::Person,
+    }
 }
 
 fn silent(seen: &Look) -> Silent {
@@ -391,7 +425,15 @@ fn adds(by: By) -> bool {
     }
 }
 
-fn step(m: &Model<'_>, nodes: &mut Vec<Node>, n: usize, seen: &Look, queue: &mut VecDeque<usize>) {
+/// Steps that lead to one world from worlds in which the same hold times run are one step.
+fn step(
+    m: &Model<'_>,
+    nodes: &mut Vec<Node>,
+    n: usize,
+    seen: &Look,
+    pushed: &mut BTreeSet<(Key, i64)>,
+    next: &mut Vec<usize>,
+) {
     let Some(node) = nodes.get(n) else { return };
     let (before, t, released) = (node.world.clone(), node.t, node.released.clone());
     for s in moves(m, &before, t, released.is_some(), seen.pending) {
@@ -399,16 +441,24 @@ fn step(m: &Model<'_>, nodes: &mut Vec<Node>, n: usize, seen: &Look, queue: &mut
         if seen.pending && at.second().saturating_sub(t.second()) > SHORT && !matches!(s, Move::Wait(_)) {
             continue;
         }
-        let child = Node {
+        let mut child = Node {
             world: world::after(&before, s),
             t: at,
             parent: Some(n),
             step: Some(s),
-            acts: deeds::deeds(m.college, m.voices, &before, s, at),
+            acts: Vec::new(),
             released: released.clone(),
         };
+        let wait = match s {
+            Move::Wait(seconds) => seconds,
+            _ => 0,
+        };
+        if !pushed.insert((key(m, &child, &seen.holds), wait)) {
+            continue;
+        }
+        child.acts = deeds::deeds(m.college, m.voices, &before, s, at);
         nodes.push(child);
-        queue.push_back(nodes.len().saturating_sub(1));
+        next.push(nodes.len().saturating_sub(1));
     }
 }
 

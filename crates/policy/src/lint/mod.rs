@@ -22,7 +22,7 @@ pub use story::Step;
 
 use self::college::College;
 use self::cone::Cone;
-use self::explore::{By, Explored, Model, Path, Silent, What};
+use self::explore::{By, Explored, Model, Of, Path, Silent, What};
 use self::world::Voice;
 use crate::Error;
 use crate::language::{Action, Policy};
@@ -57,7 +57,7 @@ pub struct Linted {
 pub const BOUNDS: [&str; 6] = [
     "two candidates, A and B, of whom A is named first",
     "two certificates of appointment for each jurisdiction: the second stands beside the first, supersedes it, or is replaced by a court's revocation",
-    "each source, office and candidate speaks twice at most; a call or a concession can be taken back, an announcement replaced or set aside by whoever the law says",
+    "each source (where there are more than four: once), office and candidate speaks twice at most; a call or a concession can be taken back, an announcement replaced or set aside by whoever the law says",
     "electors vote once, and otherwise than pledged in the smallest of three groups only; an announcement says what the votes that count come to, and nothing that was counted changes after it",
     "jurisdictions act in groups chosen so that any two of three are a majority, or that two are halves",
     "one challenge at a time; nobody who has died takes an oath",
@@ -83,7 +83,7 @@ pub fn lint(law: &Law, election: &Election, policy: &Policy) -> Result<Linted, E
         out.exhaustive = false;
         return Ok(out);
     }
-    let cone = cone::cone(policy, law);
+    let cone = cone::cone(policy, law, election);
     let mut met = BTreeSet::new();
     for design in designs(law, &cone) {
         let tried = Tried::new(law, election, policy, &cone, &design)?;
@@ -212,21 +212,26 @@ fn findings(m: &Model<'_>, what: &What, path: &Path, story: Vec<Step>, out: &mut
             }
             add(Code::TwoOutcomes, "person", message, story);
         }
-        What::Order(by) => {
+        What::Order(by, of) => {
             let message =
                 format!("the same acts decide otherwise if they arrive in another order: {}", act(*by));
-            add(Code::OrderOfArrival, "person", message, story);
+            add(Code::OrderOfArrival, clause(*of), message, story);
         }
-        What::Undone(by) => {
-            let (code, message) =
-                (undone(m, *by), format!("met, the message gone, then undone by {}", act(*by)));
+        What::Undone(by, of) => {
+            let told = match of {
+                Of::Person => "met",
+                Of::Nobody => "met for nobody",
+                Of::Annulled => "met for an election set aside",
+            };
+            let message = format!("{told}, the message gone, then undone by {}", act(*by));
+            let code = undone(m, *by);
             if matches!(by, By::TookBack(_)) && still::bare(&m.policy.person.when) {
                 let message =
                     "it rests on a statement that can be taken back at any moment, and asks for no hold time"
                         .into();
                 add(Code::NoHoldTime, "person", message, story.clone());
             }
-            add(code, "person", message, story);
+            add(code, clause(*of), message, story);
         }
         What::Dead => add(
             Code::MetForTheDead,
@@ -238,6 +243,14 @@ fn findings(m: &Model<'_>, what: &What, path: &Path, story: Vec<Step>, out: &mut
             let (code, clause) = said_nothing(*silent);
             add(code, clause, code.says().to_owned(), story);
         }
+    }
+}
+
+fn clause(of: Of) -> &'static str {
+    match of {
+        Of::Person => "person",
+        Of::Nobody => "nobody",
+        Of::Annulled => "annulled",
     }
 }
 

@@ -11,6 +11,9 @@ use super::cone::Cone;
 /// How often the same body speaks: a first word, and another after it.
 pub(crate) const WORDS: u8 = 2;
 
+/// Of more sources than this each speaks once.
+const FEW: usize = 4;
+
 /// A jurisdiction, or several that act together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Local {
@@ -240,6 +243,7 @@ pub(crate) fn acts(college: &College, voices: &[Voice], world: &World, votes: bo
     let revocable = law.authorities.iter().any(|a| a.kind == Kind::Ascertain && !a.undone_by.is_empty());
     let rejecting = votes && law.authorities.iter().any(|a| a.kind == Kind::RuleOnObjection);
     let closed = counted(voices, world);
+    let many = voices.iter().filter(|v| matches!(v, Voice::Source(..))).count() > FEW;
     for (n, local) in world.blocs.iter().enumerate().filter(|_| !closed) {
         if repeats(college, world, n) {
             continue;
@@ -258,6 +262,10 @@ pub(crate) fn acts(college: &College, voices: &[Voice], world: &World, votes: bo
             continue;
         }
         let may = allowed(college, voices, world, voice, votes);
+        let words = if matches!(voice, Voice::Source(..)) && many { 1 } else { WORDS };
+        if word.said.is_none() && word.acts < words {
+            moves.extend(may.iter().map(|said| Move::Speak(n, *said)));
+        }
         of_voice(law, &mut moves, n, voice, *word, &may);
     }
     moves
@@ -352,9 +360,6 @@ fn acting(local: Local) -> Vec<Side> {
 fn of_voice(law: &Law, moves: &mut Vec<Move>, n: usize, voice: &Voice, word: Word, may: &[Said]) {
     let row = |kind: Kind| law.authorities.iter().find(|a| a.kind == kind);
     let undone = |kind: Kind| row(kind).is_some_and(|a| !a.undone_by.is_empty());
-    if word.said.is_none() && word.acts < WORDS {
-        moves.extend(may.iter().map(|said| Move::Speak(n, *said)));
-    }
     let Some(said) = word.said else { return };
     match voice {
         Voice::Source(..) => moves.push(Move::TakeBack(n)),
