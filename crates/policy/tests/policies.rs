@@ -8,6 +8,9 @@
 mod kit;
 
 #[cfg(test)]
+mod lint;
+
+#[cfg(test)]
 mod axioms;
 #[cfg(test)]
 mod messages;

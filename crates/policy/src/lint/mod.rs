@@ -11,6 +11,7 @@ mod deeds;
 mod explore;
 mod still;
 mod story;
+mod walk;
 mod world;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use standing::{BallotRule, Election, IssuerId, Kind, Law};
 
 pub use codes::{Code, Severity};
 pub use story::Step;
+pub use walk::{Walked, walks};
 
 use self::college::College;
 use self::cone::Cone;
@@ -68,6 +70,28 @@ pub const BOUNDS: [&str; 6] = [
 /// # Errors
 /// Only when law and election do not fit each other.
 pub fn lint(law: &Law, election: &Election, policy: &Policy) -> Result<Linted, Error> {
+    explored(law, election, policy, &designs, explore::MOST)
+}
+
+/// As [`lint`], with every jurisdiction by itself: exponential in their number, and there to check the other
+/// by. `most` bounds the worlds looked at.
+///
+/// # Errors
+/// As [`lint`].
+pub fn lint_singly(law: &Law, election: &Election, policy: &Policy, most: usize) -> Result<Linted, Error> {
+    let alone = |law: &Law, _: &Cone| vec![law.places.keys().map(|p| vec![p.clone()]).collect()];
+    explored(law, election, policy, &alone, most)
+}
+
+type Designs<'a> = &'a dyn Fn(&Law, &Cone) -> Vec<Vec<Vec<standing::PlaceId>>>;
+
+fn explored(
+    law: &Law,
+    election: &Election,
+    policy: &Policy,
+    designs: Designs<'_>,
+    most: usize,
+) -> Result<Linted, Error> {
     let mut out = Linted {
         findings: still::findings(law, election, policy),
         states: 0,
@@ -87,7 +111,7 @@ pub fn lint(law: &Law, election: &Election, policy: &Policy) -> Result<Linted, E
     let mut met = BTreeSet::new();
     for design in designs(law, &cone) {
         let tried = Tried::new(law, election, policy, &cone, &design)?;
-        let explored = tried.explore(&cone)?;
+        let explored = explore::explore(&tried.model(&cone), most)?;
         out.states = out.states.saturating_add(explored.states);
         out.exhaustive &= explored.whole;
         met.extend(explored.met.iter().copied());
@@ -144,10 +168,6 @@ impl<'a> Tried<'a> {
             voices: &self.voices,
             dates: self.dates.clone(),
         }
-    }
-
-    fn explore(&self, cone: &Cone) -> Result<Explored, Error> {
-        explore::explore(&self.model(cone), explore::MOST)
     }
 
     fn tell(&self, cone: &Cone, explored: &Explored, out: &mut Linted) -> Result<(), Error> {

@@ -43,6 +43,15 @@ pub(crate) fn told(
         }
     }
     let Some(path) = borne_out else { return Ok(None) };
+    let mut steps = steps(m, full, path);
+    if steps.is_empty() {
+        steps.push(Step { at: full.start, what: "nothing is done, then or ever".into() });
+    }
+    Ok(Some(steps))
+}
+
+/// The steps of a way, in words.
+pub(crate) fn steps(m: &Model<'_>, full: &College, path: &Path) -> Vec<Step> {
     let mut world = world::empty(m.college, m.cone, m.voices);
     let mut steps = Vec::new();
     for (s, at) in path {
@@ -50,10 +59,7 @@ pub(crate) fn told(
         world = world::after(&world, *s);
         steps.push(Step { at: *at, what });
     }
-    if steps.is_empty() {
-        steps.push(Step { at: full.start, what: "nothing is done, then or ever".into() });
-    }
-    Ok(Some(steps))
+    steps
 }
 
 /// The same steps, the first certificates before everything else.
@@ -98,10 +104,10 @@ fn bears_out(
             first()?.is_some_and(|d| acts.iter().any(|(a, _)| a.kind == Kind::Die && names(a, &d.outcome)))
         }
         What::Undone(..) => first()?.is_some_and(|d| now(&look) != Some(d.outcome)),
-        What::Order(..) => {
-            let other = other_order(m, full, acts, end)?;
-            first()?.is_some_and(|d| Some(d.outcome) != other)
-        }
+        What::Order(..) => match first()? {
+            Some(d) => other_order(m, full, acts, end, &d.outcome)?,
+            None => false,
+        },
     })
 }
 
@@ -112,19 +118,27 @@ fn names(a: &Act, outcome: &Outcome) -> bool {
     }
 }
 
-/// Whom the same acts decide for if the last of them is known first, and the others only after it.
+/// Whether the same acts, taking effect when they did, decide otherwise if they become known in another order:
+/// the last first, or all of them backwards.
 fn other_order(
     m: &Model<'_>,
     full: &College,
     acts: &[(Act, Instant)],
     end: Instant,
-) -> Result<Option<Outcome>, Error> {
-    let known =
-        |t: &Instant| if *t == end { *t } else { t.plus(end.second().saturating_sub(full.start.second())) };
-    let evidence = explore::evidence(acts.iter().map(|(a, t)| (known(t), a.clone())));
-    let case = Case { law: &full.law, election: &full.election, evidence: &evidence, past: None };
-    let later = end.plus(end.second().saturating_sub(full.start.second()));
-    Ok(first_decision(&case, m.policy, None, later)?.map(|d| d.outcome))
+    first: &Outcome,
+) -> Result<bool, Error> {
+    let span = end.second().saturating_sub(full.start.second());
+    let last_first = |t: Instant| if t == end { t } else { t.plus(span) };
+    let backwards = |t: Instant| end.plus(end.second().saturating_sub(t.second()));
+    for known in [&last_first as &dyn Fn(Instant) -> Instant, &backwards] {
+        let evidence = explore::evidence(acts.iter().map(|(a, t)| (known(*t), a.clone())));
+        let case = Case { law: &full.law, election: &full.election, evidence: &evidence, past: None };
+        let decision = first_decision(&case, m.policy, None, end.plus(span))?;
+        if decision.is_none_or(|d| d.outcome != *first) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn words(m: &Model<'_>, full: &College, before: &world::World, s: Move) -> String {

@@ -158,7 +158,8 @@ pub(crate) fn voices(law: &Law, classes: &[(IssuerId, usize)], cone: &Cone) -> V
     }
     let named = cone.declare || cone.oath || !cone.steps.is_empty();
     voices.extend(role(Kind::Annul).filter(|_| named).map(Voice::Annul));
-    voices.extend((named || cone.electors).then_some(Voice::Death));
+    let anybody = named || cone.electors || !cone.sources.is_empty();
+    voices.extend(anybody.then_some(Voice::Death));
     voices.extend(chamber(law, cone));
     voices
 }
