@@ -1,6 +1,6 @@
 //! `ascertain lint`: what the law lets go wrong with a policy.
 
-use policy::lint::{self, BOUNDS, Code, Finding, Linted, Severity};
+use policy::lint::{self, BOUNDS, Code, Finding, Linted, Severity, Walked};
 use serde::Serialize;
 use standing::Instant;
 
@@ -18,6 +18,7 @@ use crate::folder::{self, Loaded};
   ascertain lint electors-voted
   ascertain lint my-rule.toml --for us-2028
   ascertain lint tv-consensus --for us-2020 --json
+  ascertain lint declared-and-living --walks 10000
   ascertain lint --explain order-of-arrival")]
 pub struct Args {
     /// A policy file, or a shipped name
@@ -29,6 +30,9 @@ pub struct Args {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+    /// Beside it, so many random walks with every jurisdiction by itself
+    #[arg(long, value_name = "N")]
+    walks: Option<u64>,
     /// What a code means and what to do about it; `all` for every code
     #[arg(long, value_name = "CODE", conflicts_with_all = ["policy", "json"])]
     explain: Option<String>,
@@ -46,6 +50,22 @@ struct Json {
     states: u64,
     not_borne_out: u32,
     bounds: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    walks: Option<WalksJson>,
+}
+
+#[derive(Serialize)]
+struct WalksJson {
+    walks: u64,
+    steps: u64,
+    met: u64,
+    broken: Option<BrokenJson>,
+}
+
+#[derive(Serialize)]
+struct BrokenJson {
+    code: &'static str,
+    story: Vec<StepJson>,
 }
 
 #[derive(Serialize)]
@@ -71,14 +91,22 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let linted = lint::lint(&loaded.law, &loaded.election, &policy)?;
     let clean = linted.findings.iter().all(|f| f.code.severity() == Severity::Note);
+    let walked = match args.walks {
+        Some(n) => Some(lint::walks(&loaded.law, &loaded.election, &policy, SEED, n)?),
+        None => None,
+    };
+    let broken = walked.as_ref().is_some_and(|w| w.broken.is_some());
     if args.json {
         let sha256 = proof::policy_digest(&policy)?.to_string();
-        out.json(&json(policy.name, sha256, &loaded, linted))?;
+        out.json(&json(policy.name, sha256, &loaded, linted, walked))?;
     } else {
         out.line(&format!("{} for {}, under {}", policy.name, loaded.election.id, loaded.law.title));
         text(&loaded, &linted, out);
+        if let Some(w) = &walked {
+            walks(&loaded, w, out);
+        }
     }
-    Ok(clean.into())
+    Ok((clean && !broken).into())
 }
 
 fn explain(code: &str, out: &mut Out) -> Result<Answered, Error> {
@@ -124,6 +152,24 @@ fn text(loaded: &Loaded, linted: &Linted, out: &mut Out) {
     }
 }
 
+/// The walks are drawn from this, so that they can be taken again.
+const SEED: u64 = 1787;
+
+fn walks(loaded: &Loaded, w: &Walked, out: &mut Out) {
+    out.line(&format!(
+        "{} random walks of {} steps in all; the policy was met in {}",
+        w.walks, w.steps, w.met
+    ));
+    let Some((code, story)) = &w.broken else {
+        return out.line("none of them met it twice or undid it");
+    };
+    out.line(&format!("the last of them broke it: {}", code.name()));
+    for s in story {
+        let when = words::when(s.at, &loaded.election);
+        out.line(&format!("  {when}  {}", words::wrap(&s.what, 25, 100)));
+    }
+}
+
 fn counted(findings: &[Finding]) -> String {
     let count = |s: Severity| findings.iter().filter(|f| f.code.severity() == s).count();
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
@@ -133,7 +179,7 @@ fn counted(findings: &[Finding]) -> String {
     }
 }
 
-fn json(policy: String, sha256: String, loaded: &Loaded, linted: Linted) -> Json {
+fn json(policy: String, sha256: String, loaded: &Loaded, linted: Linted, walked: Option<Walked>) -> Json {
     let step = |s: lint::Step| StepJson { at: s.at, what: s.what };
     let finding = |f: Finding| FindingJson {
         code: f.code.name(),
@@ -152,5 +198,14 @@ fn json(policy: String, sha256: String, loaded: &Loaded, linted: Linted) -> Json
         states: linted.states,
         not_borne_out: linted.not_borne_out,
         bounds: &BOUNDS,
+        walks: walked.map(|w| WalksJson {
+            walks: w.walks,
+            steps: w.steps,
+            met: w.met,
+            broken: w.broken.map(|(code, story)| BrokenJson {
+                code: code.name(),
+                story: story.into_iter().map(step).collect(),
+            }),
+        }),
     }
 }

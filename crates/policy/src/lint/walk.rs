@@ -28,26 +28,60 @@ pub struct Walked {
     pub broken: Option<(Code, Vec<story::Step>)>,
 }
 
-/// Walks at random through what the law lets happen; stops at the first error or warning of the families that
-/// are about two outcomes, order of arrival and undoing.
+/// Walks at random through what the law lets happen; a stream of walks stops at the first that meets the policy
+/// for two outcomes, or undoes what it was met for.
 ///
 /// # Errors
 /// Only when law and election do not fit each other.
 pub fn walks(law: &Law, election: &Election, policy: &Policy, seed: u64, n: u64) -> Result<Walked, Error> {
-    let cone = everything(&cone::cone(policy, law, election), law);
+    let own = cone::cone(policy, law, election);
+    let cone = everything(&own, law);
+    let stream = |k: u64| -> Result<Walked, Error> {
+        let share = n.checked_div(STREAMS).unwrap_or(0);
+        let share = share.saturating_add(u64::from(k < n.checked_rem(STREAMS).unwrap_or(0)));
+        one_after_another(law, election, policy, (&own, &cone), seed.wrapping_add(k), share)
+    };
+    let streams: Vec<Result<Walked, Error>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..STREAMS).map(|k| scope.spawn(move || stream(k))).collect();
+        threads
+            .into_iter()
+            .map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let mut walked = Walked::default();
+    for of in streams {
+        let of = of?;
+        walked.walks = walked.walks.saturating_add(of.walks);
+        walked.steps = walked.steps.saturating_add(of.steps);
+        walked.met = walked.met.saturating_add(of.met);
+        walked.broken = walked.broken.or(of.broken);
+    }
+    Ok(walked)
+}
+
+/// Walks are drawn in so many streams, on however many processors, so that the same seed takes the same walks.
+const STREAMS: u64 = 8;
+
+fn one_after_another(
+    law: &Law,
+    election: &Election,
+    policy: &Policy,
+    (own, cone): (&Cone, &Cone),
+    seed: u64,
+    n: u64,
+) -> Result<Walked, Error> {
     let mut draw = Draw(seed);
     let mut walked = Walked::default();
     for _ in 0..n {
         let design = groups(law, &mut draw);
-        let tried = Tried::new(law, election, policy, &cone, &design)?;
-        let m = tried.model(&cone);
-        let end = walk(&m, &tried, &mut draw)?;
+        let tried = Tried::new(law, election, policy, cone, &design)?;
+        let m = tried.model(cone);
+        let end = walk(&m, &tried, own, &mut draw)?;
         walked.walks = walked.walks.saturating_add(1);
         walked.steps = walked.steps.saturating_add(u64::try_from(end.path.len()).unwrap_or(0));
         walked.met = walked.met.saturating_add(u64::from(end.met));
         if let Some(code) = end.broken {
-            let told = story::steps(&m, &tried.full, &end.path);
-            walked.broken = Some((code, told));
+            walked.broken = Some((code, story::steps(&m, &tried.full, &end.path)));
             break;
         }
     }
@@ -99,16 +133,21 @@ struct End {
 
 const LONGEST: usize = 40;
 
-fn walk(m: &Model<'_>, tried: &Tried<'_>, draw: &mut Draw) -> Result<End, Error> {
+/// The policy is asked after every step it speaks of, and at the end.
+fn walk(m: &Model<'_>, tried: &Tried<'_>, own: &Cone, draw: &mut Draw) -> Result<End, Error> {
     let mut world = world::empty(m.college, m.cone, m.voices);
     let (mut t, mut path, mut acts) = (m.college.start, Path::new(), Vec::new());
     let mut released: Option<Outcome> = None;
-    for _ in 0..draw.below(LONGEST).saturating_add(1) {
+    let length = draw.below(LONGEST).saturating_add(1);
+    for left in (0..length).rev() {
         let Some(s) = next(m, &world, t, released.is_some(), draw) else { break };
         t = explore::when(m, s, t);
         acts.extend(deeds::deeds(&tried.full, m.voices, &world, s, t).into_iter().map(|a| (t, a)));
         world = world::after(&world, s);
         path.push((s, t));
+        if left > 0 && !own.electors && of_electors(s) {
+            continue;
+        }
         let look = explore::look_at(&tried.full, m.policy, &explore::evidence(acts.iter().cloned()), t)?;
         let now = look.answer.outcome.clone().filter(|_| look.answer.state == State::Met);
         let broken = broken(m, s, look.met.len(), now.as_ref(), released.as_ref());
@@ -118,6 +157,10 @@ fn walk(m: &Model<'_>, tried: &Tried<'_>, draw: &mut Draw) -> Result<End, Error>
         released = released.or(now);
     }
     Ok(End { path, met: released.is_some(), broken: None })
+}
+
+fn of_electors(s: Move) -> bool {
+    matches!(s, Move::Certify(..) | Move::Revoke(_) | Move::Vote(..) | Move::Reject(..))
 }
 
 fn next(m: &Model<'_>, world: &world::World, t: Instant, released: bool, draw: &mut Draw) -> Option<Move> {

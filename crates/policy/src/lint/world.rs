@@ -334,9 +334,9 @@ fn certificates(moves: &mut Vec<Move>, n: usize, local: Local, revocable: bool) 
     }
 }
 
-/// Electors vote otherwise than pledged in the smallest of three blocs only.
+/// Electors vote otherwise than pledged in the smallest of three blocs or more only.
 fn votes_of(moves: &mut Vec<Move>, college: &College, n: usize, local: Local) {
-    let deviates = college.blocs.len() == 3
+    let deviates = college.blocs.len() >= 3
         && college.blocs.get(n).map(|b| b.electors) == college.blocs.iter().map(|b| b.electors).min();
     for side in acting(local) {
         moves.push(Move::Vote(n, side, Vote::Own));
