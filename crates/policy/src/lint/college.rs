@@ -175,7 +175,7 @@ pub(crate) fn spread(law: &Law, election: &Election, of: &College, cone: &Cone) 
     Ok(full)
 }
 
-fn blocs(law: &Law, design: &[Vec<PlaceId>]) -> Vec<Bloc> {
+pub(crate) fn blocs(law: &Law, design: &[Vec<PlaceId>]) -> Vec<Bloc> {
     let electors = |p: &PlaceId| law.places.get(p).map_or(0, |p| p.electors);
     design
         .iter()
@@ -259,8 +259,12 @@ fn issuers(law: &Law, cone: &Cone, e: &mut Election) {
         };
         e.issuers.entry(id).or_insert(issuer);
     };
+    // Only certificates and canvasses are of a place.
+    let of_places = law.authorities.iter().filter(|a| matches!(a.kind, Kind::Ascertain | Kind::Canvass));
+    let of_places: BTreeSet<&RoleId> = of_places.flat_map(|a| a.undone_by.iter().chain([&a.role])).collect();
     for role in roles {
-        for place in law.places.keys().chain([&law.nation]) {
+        add(officer(role, &law.nation), role, &law.nation);
+        for place in law.places.keys().filter(|_| of_places.contains(role)) {
             add(officer(role, place), role, place);
         }
         for side in [Side::A, Side::B] {

@@ -11,7 +11,7 @@ use standing::{Election, Instant, Kind, Law, Outcome, PlaceId};
 use super::cone::{self, Cone};
 use super::explore::{self, Model, Path};
 use super::world::{self, Move};
-use super::{Code, Tried, codes, deeds, story};
+use super::{Code, Tried, codes, college, deeds, story};
 use crate::language::Policy;
 use crate::{Error, State};
 
@@ -72,9 +72,13 @@ fn one_after_another(
 ) -> Result<Walked, Error> {
     let mut draw = Draw(seed);
     let mut walked = Walked::default();
+    let alone: Vec<Vec<PlaceId>> = law.places.keys().map(|p| vec![p.clone()]).collect();
+    let mut tried = Tried::new(law, election, policy, cone, &alone)?;
     for _ in 0..n {
         let design = groups(law, &mut draw);
-        let tried = Tried::new(law, election, policy, cone, &design)?;
+        tried.full.blocs = college::blocs(law, &design);
+        tried.full.acting = design;
+        tried.college.blocs.clone_from(&tried.full.blocs);
         let m = tried.model(cone);
         let end = walk(&m, &tried, own, &mut draw)?;
         walked.walks = walked.walks.saturating_add(1);
