@@ -63,6 +63,23 @@ fn replay_of_2020_as_a_process(bencher: Bencher<'_, '_>) {
     let _ = std::fs::remove_dir_all(out);
 }
 
+/// Every shipped policy over every shipped history, process start included. The bar: under 2 s.
+#[divan::bench(sample_count = 5)]
+fn backtest_all_as_a_process(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| run(&["backtest", "--all", "--csv"]));
+}
+
+/// Lint under the law of 2022 and of 1887; the states of each are printed by the command. The bar: under 10 s.
+#[divan::bench(sample_count = 2, args = ["ascertained-majority us-2028", "electors-voted us-2028", "electors-voted us-2020", "in-office us-2028", "declared-and-living us-2028"])]
+fn lint_as_a_process(bencher: Bencher<'_, '_>, asked: &str) {
+    let (policy, election) = asked.split_once(' ').unwrap();
+    bencher.bench_local(|| {
+        let words = ["lint", policy, "--for", election];
+        let done = Command::new(env!("CARGO_BIN_EXE_ascertain")).args(words).output().unwrap();
+        assert!(done.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&done.stderr));
+    });
+}
+
 /// Verification of the full and of the brief proof, process start included.
 #[divan::bench(sample_count = 10, args = ["decision.proof", "decision.brief.proof"])]
 fn verify_as_a_process(bencher: Bencher<'_, '_>, name: &str) {

@@ -149,6 +149,22 @@ fn backtests() {
 }
 
 #[test]
+fn lints() {
+    let walks = ["lint", "market-three-networks", "--walks", "20", "--json"];
+    let mut pages = said(&["lint", "electors-voted", "--for", "us-2020", "--json"]);
+    pages.extend(said(&walks));
+    pages.extend(said(&["lint", "declared-by-authority", "--for", "ke-2017-president", "--json"]));
+    let spoiled = [
+        ("/findings/0/code", json!("two")),
+        ("/findings/0/severity", json!("grave")),
+        ("/findings/0/story/0/at", json!("soon")),
+        ("/exhaustive", Value::Null),
+        ("/states", json!(-1)),
+    ];
+    check("lint", &pages, &spoiled);
+}
+
+#[test]
 fn reasons() {
     let mut pages = Vec::new();
     let rows: [&[&str]; 5] = [

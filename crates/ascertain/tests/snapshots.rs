@@ -61,6 +61,24 @@ fn backtests() {
 }
 
 #[test]
+fn lints() {
+    for name in ["tv-consensus", "electors-voted", "market-three-networks", "bookmaker-agency-and-concession"] {
+        check(&format!("lint/{name}.txt"), &["lint", name]);
+    }
+    check("lint/tv-consensus-2000.txt", &["lint", "tv-consensus", "--for", "us-2000"]);
+    check("lint/electors-voted-1887.txt", &["lint", "electors-voted", "--for", "us-2020"]);
+    check("lint/market-inaugurated.txt", &["lint", "market-inaugurated"]);
+    check("lint/loser-concedes.txt", &["lint", "loser-concedes"]);
+    check("lint/declared-and-living.txt", &["lint", "declared-and-living"]);
+    check("lint/kenya.txt", &["lint", "declared-by-authority", "--for", "ke-2017-president"]);
+    check("lint/romania.txt", &["lint", "first-official-finding", "--for", "ro-2024-run-off"]);
+    check("lint/two-lists.txt", &["lint", "electors-voted", "--for", "us-1800"]);
+    check("lint/explain.txt", &["lint", "--explain", "all"]);
+    check("lint/unknown-code.txt", &["lint", "--explain", "two"]);
+    check("lint/nothing.txt", &["lint"]);
+}
+
+#[test]
 fn counts() {
     for year in ["1800", "1824", "1960", "2000", "2016", "2024"] {
         check(&format!("count/us-{year}.txt"), &["count", &format!("us-{year}"), "--by-state"]);
@@ -149,6 +167,7 @@ fn help() {
         &["calendar", "--help"],
         &["apportion", "--help"],
         &["backtest", "--help"],
+        &["lint", "--help"],
     ];
     for page in pages {
         let said = ascertain(page);
