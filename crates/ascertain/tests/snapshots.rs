@@ -62,7 +62,8 @@ fn backtests() {
 
 #[test]
 fn lints() {
-    for name in ["tv-consensus", "electors-voted", "market-three-networks", "bookmaker-agency-and-concession"] {
+    for name in ["tv-consensus", "electors-voted", "market-three-networks", "bookmaker-agency-and-concession"]
+    {
         check(&format!("lint/{name}.txt"), &["lint", name]);
     }
     check("lint/tv-consensus-2000.txt", &["lint", "tv-consensus", "--for", "us-2000"]);

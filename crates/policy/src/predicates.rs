@@ -299,13 +299,19 @@ impl Asked<'_> {
     pub(crate) fn missing(&self, level: &str, clause: String, who: Option<String>) -> Verdict {
         let (law, election) = (self.case.law, self.case.election);
         let known = law.level(level);
+        let rows: Vec<_> = law.authorities.iter().filter(|a| kind_of(level) == Some(a.kind)).collect();
+        let roles: BTreeSet<&str> = rows.iter().map(|a| a.role.as_str()).collect();
+        let roles = roles.into_iter().collect::<Vec<_>>().join(", ");
         let by =
             known.and_then(|l| l.by.as_deref()).and_then(|id| law.date(id, election.year, &election.zone));
         let missing = Missing {
             clause,
-            who: who.or_else(|| known.map(|l| l.who.clone())).unwrap_or_default(),
+            who: who.or_else(|| known.map(|l| l.who.clone())).unwrap_or(roles),
             by: by.as_ref().map(|d| d.date.clone()),
-            cite: known.map_or_else(String::new, |l| law.cite(&l.cite)),
+            cite: known
+                .map(|l| &l.cite)
+                .or(rows.first().map(|a| &a.cite))
+                .map_or_else(String::new, |c| law.cite(c)),
         };
         Verdict { missing: vec![missing], ..empty(State::NotYet) }
     }
@@ -350,4 +356,23 @@ impl Asked<'_> {
     pub(crate) fn name(&self, x: &PersonId) -> String {
         self.case.election.persons.get(x).map_or_else(|| x.to_string(), |p| p.short.clone())
     }
+}
+
+/// The kind of act by which a level is reached: a law that tells of no such level still says who may do it.
+fn kind_of(level: &str) -> Option<Kind> {
+    Some(match level {
+        "called" => Kind::Call,
+        "canvassed" => Kind::Canvass,
+        "certified" => Kind::Certify,
+        "ascertained" => Kind::Ascertain,
+        "voted" => Kind::ElectorVote,
+        "validated" => Kind::Validate,
+        "declared" => Kind::Declare,
+        "accepted" => Kind::Accept,
+        "diploma" => Kind::Diploma,
+        "conceded" => Kind::Concede,
+        "published" => Kind::Publish,
+        "in_office" => Kind::Oath,
+        _ => return None,
+    })
 }

@@ -30,9 +30,9 @@ impl Asked<'_> {
     }
 
     pub(crate) fn published(&self, what: Published) -> Verdict {
-        let name = match what {
-            Published::Result => "the result",
-            Published::Records => "the records of the polling stations",
+        let (name, are) = match what {
+            Published::Result => ("the result", "is"),
+            Published::Records => ("the records of the polling stations", "are"),
         };
         if !self.case.law.publishes(what) {
             return cannot(format!("the law in force charges nobody with publishing {name}"));
@@ -40,11 +40,8 @@ impl Asked<'_> {
         let acts: Vec<ActId> =
             self.o.published.iter().filter(|(w, _)| *w == what).map(|(_, act)| act.clone()).collect();
         if acts.is_empty() {
-            let mut verdict = self.missing("published", format!("{name} are not published"), None);
-            for m in verdict.missing.iter_mut().filter(|m| m.who.is_empty()) {
-                m.who = self.publishers(what);
-            }
-            return verdict;
+            let who = Some(self.publishers(what));
+            return self.missing("published", format!("{name} {are} not published"), who);
         }
         met(self.because(&acts))
     }
@@ -93,7 +90,11 @@ impl Asked<'_> {
             rows.clone().flat_map(|a| a.undone_by.iter().map(ToString::to_string)).collect();
         let missing = Missing {
             clause: format!("pending: {}", names.join(", ")),
-            who: who.into_iter().collect::<Vec<_>>().join(", "),
+            who: if who.is_empty() {
+                "whoever decides it".into()
+            } else {
+                who.into_iter().collect::<Vec<_>>().join(", ")
+            },
             by: None,
             cite: rows.map(|a| self.case.law.cite(&a.cite)).next().unwrap_or_default(),
         };

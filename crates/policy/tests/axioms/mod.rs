@@ -7,7 +7,7 @@ use standing::{At, Instant, Statement};
 use crate::kit::{college, questions, script};
 
 /// Lines from which random records are drawn; the instants are drawn too.
-const LINES: [&str; 20] = [
+const LINES: &[&str] = &[
     "alpha.1 call alpha office=president in=U person=ada",
     "alpha.2 call alpha office=president in=U person=bob retracts=alpha.1",
     "alpha.3 report alpha retracts=alpha.2 in=U",
@@ -28,7 +28,25 @@ const LINES: [&str; 20] = [
     "us.nobody declare speaker elected=president:- corrects=us.declare",
     "us.annul annul u-court office=president in=U",
     "us.oath oath ada office=president person=ada in=U",
+    "us.valid validate u-court elected=president:ada",
+    "us.res publish upper office=president what=result",
+    "us.ch challenge members office=president",
+    "us.no order u-court resolves=us.ch in=U",
+    "ada.dies die u-court person=ada",
 ];
+
+/// Rows for the steps of an office without electors, beside the college's own.
+fn law_with_steps() -> Vec<(String, String)> {
+    let row = |kind: &str, role: &str, more: &str| {
+        format!("kind = \"{kind}\"\nrole = \"{role}\"\n{more}cite = \"rule\"\n\n[[authority]]\n")
+    };
+    let rows = row("validate", "court", "")
+        + &row("challenge", "member", "undone_by = [\"court\"]\n")
+        + &row("publish", "senate", "");
+    let annul = "kind = \"annul\"";
+    let window = "[challenge]\ndays = 3\ncite = \"rule\"\n\n[counting]";
+    vec![(annul.to_owned(), rows + annul), ("[counting]".to_owned(), window.to_owned())]
+}
 
 fn formula() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -41,6 +59,11 @@ fn formula() -> impl Strategy<Value = String> {
         Just("{ called = { at_least = 3 } }".to_owned()),
         Just("{ first_of = { sources = [\"zeta\", \"alpha\"] } }".to_owned()),
         Just("{ after = { date = \"count\" } }".to_owned()),
+        Just("\"validated\"".to_owned()),
+        Just("\"living\"".to_owned()),
+        Just("{ published = { what = \"result\" } }".to_owned()),
+        Just("\"challenge_window_closed\"".to_owned()),
+        Just("\"no_challenge_pending\"".to_owned()),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         let list = prop::collection::vec(inner.clone(), 1..4);
@@ -107,11 +130,11 @@ fn check(
     drawn: &[(prop::sample::Index, u8, u8, u8)],
     key: u64,
 ) {
-    let (law, election) = college::college(&[]);
+    let (law, election) = college::college(&law_with_steps());
     let mut statements: Vec<Statement> = Vec::new();
     for (n, (line, from, to, known)) in drawn.iter().enumerate() {
         let (from, to) = (day(*from.min(to)), day(*from.max(to)));
-        let text = format!("{} as=s{n} @{from}..{to} known={}", line.get(&LINES), day(*known));
+        let text = format!("{} as=s{n} @{from}..{to} known={}", line.get(LINES), day(*known));
         statements.push(script::parse_statement(&election, &text, n, n));
     }
     let until = script::instant("01-31T00:00");
@@ -138,6 +161,11 @@ fn check(
     shuffled.sort_by_key(|s| s.index.wrapping_add(key).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     assert_eq!(decision, first(&shuffled, until), "the order of the slice");
 
+    same_in_any_order(&decision, &shuffled, &|s| first(s, until));
+    if prepared.is_none() {
+        same_in_the_backtest(&decision, &case, policy, until);
+    }
+
     let at = decision.as_ref().map_or(until, |d| d.at);
     let known: Vec<Statement> = statements.iter().filter(|s| s.known_at <= at).cloned().collect();
     assert_eq!(decision, first(&known, until), "what is known after the decision");
@@ -160,6 +188,36 @@ fn check(
             assert!(s.known_at <= d.at && b.statement < d.record_size, "relied on what was not known");
         }
     }
+}
+
+/// Another order of arrival in the record; what was known when is the same.
+fn same_in_any_order(
+    decision: &Option<policy::Decision>,
+    shuffled: &[Statement],
+    first: &dyn Fn(&[Statement]) -> Option<policy::Decision>,
+) {
+    let mut arrived = shuffled.to_vec();
+    arrived.sort_by_key(|s| s.known_at);
+    for (n, s) in arrived.iter_mut().enumerate() {
+        s.index = u64::try_from(n).unwrap();
+    }
+    let outcome = |d: Option<policy::Decision>| d.map(|d| (d.at, d.outcome));
+    assert_eq!(outcome(decision.clone()), outcome(first(&arrived)), "the order of arrival");
+}
+
+/// The back-test is the same engine.
+fn same_in_the_backtest(
+    decision: &Option<policy::Decision>,
+    case: &Case<'_>,
+    policy: &Policy,
+    until: Instant,
+) {
+    let tested = policy::backtest(case, std::slice::from_ref(policy)).unwrap();
+    let fired = tested.into_iter().find_map(|t| match t {
+        policy::Backtested::Fired(f) => Some(f.decision),
+        _ => None,
+    });
+    assert_eq!(*decision, fired.filter(|d| d.at <= until), "the back-test decides otherwise");
 }
 
 /// Every answer carries what its state promises.
