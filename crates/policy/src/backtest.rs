@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::evaluate::{Case, Missing};
 use crate::fit::misfit;
 use crate::held::Past;
-use crate::language::Policy;
+use crate::language::{Action, Policy};
 
 /// What became of a policy in an election.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +160,42 @@ fn end(run: Run<'_>) -> Backtested {
         return Backtested::Fired(Box::new(Fired { decision, undone: run.undone, at_the_end }));
     }
     match run.last {
-        Some(a) if a.state == State::CannotBeMet => Backtested::CannotBeMet { why: a.verdict.why },
-        Some(a) => Backtested::Never { missing: a.verdict.missing },
+        Some(a) if a.state == State::CannotBeMet => {
+            Backtested::CannotBeMet { why: commonest_first(&a.verdict.why) }
+        }
+        Some(a) => Backtested::Never { missing: missing(a) },
         None => Backtested::Never { missing: Vec::new() },
     }
+}
+
+/// What stands against every person says more than what stands against one.
+fn commonest_first(why: &[String]) -> Vec<String> {
+    let times = |w: &String| why.iter().filter(|other| *other == w).count();
+    let mut told: Vec<String> = Vec::new();
+    for w in why {
+        if !told.contains(w) {
+            told.push(w.clone());
+        }
+    }
+    told.sort_by_key(|w| std::cmp::Reverse(times(w)));
+    told
+}
+
+/// What was missing at the end; where nothing was, what the policy was told to wait for or to ask about.
+fn missing(a: Answer) -> Vec<Missing> {
+    let held_up = match &a.outcome {
+        Some(Outcome::Annulled) => "the election is set aside, and nothing is to be released for that",
+        Some(Outcome::Nobody) => "nobody is elected, and nothing is to be released for that",
+        Some(Outcome::Contested(_)) => "announcements contradict each other",
+        _ => return a.verdict.missing,
+    };
+    if !a.verdict.missing.is_empty() {
+        return a.verdict.missing;
+    }
+    let who = match a.action {
+        Action::Ask => "a person, whom the policy asks",
+        _ => "nobody: the policy waits",
+    };
+    let cite = "the policy's own clause".to_owned();
+    vec![Missing { clause: held_up.into(), who: who.into(), by: None, cite }]
 }
