@@ -61,6 +61,14 @@ fn backtests() {
 }
 
 #[test]
+fn whatif_nobody_is_known_yet() {
+    let script = root().join("crates/ascertain/tests/scripts/rival-certificate-2028.jsonl");
+    let said = ascertain(&["whatif", "us-2028", "--script", script.to_str().unwrap()]);
+    let text = format!("{}{}exit {}\n", said.out, said.err, said.code);
+    kept("whatif/us-2028-rival.txt", &text.replace(script.to_str().unwrap(), "SCRIPT"));
+}
+
+#[test]
 fn lints() {
     for name in ["tv-consensus", "electors-voted", "market-three-networks", "bookmaker-agency-and-concession"]
     {

@@ -15,7 +15,9 @@ use crate::whatif;
 /// Put acts of your own on an election's record and see, after each, what changed and what is missing
 ///
 /// The script is a file of acts as in acts/*.jsonl (docs/format.md), one JSON object a line; it may
-/// cite the source `script`, itself. Nothing is stored, released or signed, and the clock is not asked:
+/// cite the source `script`, itself. Of an election that names nobody yet, such as us-2028, it may speak of
+/// candidates `a` and `b`, their slates `GA.a` and `GA.b`, and officers by role and place: `executive.GA`,
+/// `president-of-senate.US`, `officer-elect.a`. Nothing is stored, released or signed, and the clock is not asked:
 /// nothing of a script has happened. Exit 0 if the policy is met in the end, 1 if it is not.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -43,7 +45,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
-    let loaded = folder::load(&args.election)?;
+    let mut loaded = folder::load(&args.election)?;
+    if loaded.election.persons.is_empty() {
+        loaded.election = policy::lint::stand_ins(&loaded.law, &loaded.election)?;
+    }
     let policy = args.policy.as_ref().unwrap_or(&loaded.election.policy);
     let policy = folder::load_policy_for(policy, &loaded)?;
     let zone = loaded.election.zone.clone();

@@ -55,6 +55,17 @@ pub struct Linted {
     pub not_borne_out: u32,
 }
 
+/// An election of which nobody is known yet, with two candidates `a` and `b` for the law's first office, a slate of
+/// each in every place (`GA.a`), and an officer for every power of the law (`executive.GA`, `president-of-senate.US`).
+///
+/// # Errors
+/// Only when law and election do not fit each other.
+pub fn stand_ins(law: &Law, election: &Election) -> Result<Election, Error> {
+    let Some(office) = law.offices.first() else { return Ok(election.clone()) };
+    let alone: Vec<Vec<standing::PlaceId>> = law.places.keys().map(|p| vec![p.clone()]).collect();
+    Ok(college::gather(law, election, &office.id, &Cone::default(), &alone)?.election)
+}
+
 /// The bounds within which everything is looked at.
 pub const BOUNDS: [&str; 6] = [
     "two candidates, A and B, of whom A is named first",
