@@ -169,7 +169,7 @@ fn end(run: Run<'_>) -> Backtested {
 }
 
 /// What stands against every person says more than what stands against one.
-fn commonest_first(why: &[String]) -> Vec<String> {
+pub(crate) fn commonest_first(why: &[String]) -> Vec<String> {
     let times = |w: &String| why.iter().filter(|other| *other == w).count();
     let mut told: Vec<String> = Vec::new();
     for w in why {

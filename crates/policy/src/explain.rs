@@ -182,11 +182,19 @@ fn figures(case: &Case<'_>, s: &Standing, o: &OfficeStanding, level: &str) -> St
             o.base.whole_number
         ),
         "declared" => names(&o.declared, "no announcement", &short),
-        _ => step_figures(o, level, &short),
+        _ => step_figures(case, o, level, &short),
     }
 }
 
-fn step_figures(o: &OfficeStanding, level: &str, short: &dyn Fn(&PersonId) -> String) -> String {
+fn step_figures(
+    case: &Case<'_>,
+    o: &OfficeStanding,
+    level: &str,
+    short: &dyn Fn(&PersonId) -> String,
+) -> String {
+    let local = |t: standing::Instant| {
+        standing::format_local(t, &case.election.zone).unwrap_or_else(|_| t.to_string())
+    };
     let step = |kind: Kind| names(o.steps.get(&kind).into_iter().flatten(), "not yet", short);
     match level {
         "certified" => step(Kind::Certify),
@@ -197,7 +205,7 @@ fn step_figures(o: &OfficeStanding, level: &str, short: &dyn Fn(&PersonId) -> St
         "published" => format!("{} publications", o.published.len()),
         "unchallenged" => match (o.challenges.len(), o.challenge_ends) {
             (0, None) => "no challenge pending".into(),
-            (0, Some(end)) => format!("no challenge pending; the time for them ends {end}"),
+            (0, Some(end)) => format!("no challenge pending; the time for them ends {}", local(end)),
             (1, _) => "1 challenge pending".into(),
             (n, _) => format!("{n} challenges pending"),
         },

@@ -217,10 +217,17 @@ impl Asked<'_> {
     }
 
     fn declared(&self, x: &PersonId) -> Verdict {
+        if !self.law_knows(Kind::Declare) {
+            return cannot("the law in force gives nobody power to declare who is elected".into());
+        }
         self.named(x, "declared", &self.o.declared, "no announcement has been made")
     }
 
     fn in_office(&self, x: &PersonId) -> Verdict {
+        let by_term = self.case.law.offices.iter().any(|l| l.id == self.o.office && l.begins.is_some());
+        if !by_term && !self.law_knows(Kind::Oath) {
+            return cannot("the law in force knows no act by which this office begins".into());
+        }
         let holders: Vec<_> =
             self.o.in_office.iter().map(|(p, act)| (Some(p.clone()), act.clone())).collect();
         self.named(x, "in_office", &holders, "nobody elected has taken office")

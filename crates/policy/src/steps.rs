@@ -18,7 +18,7 @@ impl Asked<'_> {
         self.named(x, level, by, &format!("no standing act: {level}"))
     }
 
-    fn law_knows(&self, kind: Kind) -> bool {
+    pub(crate) fn law_knows(&self, kind: Kind) -> bool {
         self.case.law.authorities.iter().any(|a| a.kind == kind)
     }
 

@@ -214,7 +214,7 @@ fn slates(law: &Law, office: &OfficeId) -> BTreeMap<SlateId, Slate> {
         for side in [Side::A, Side::B] {
             let (Some(id), Some(person)) = (slate(&place.code, side), side.person()) else { continue };
             let pledged = BTreeMap::from([(office.clone(), person)]);
-            let unit = SlateUnit { unit: place.code.clone(), electors: place.electors.max(1), pledged };
+            let unit = SlateUnit { unit: place.code.clone(), electors: place.electors, pledged };
             slates.insert(id.clone(), Slate { id, place: place.code.clone(), units: vec![unit] });
         }
     }

@@ -346,10 +346,13 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
         found.hits.entry(what).or_insert_with(|| path.clone());
     };
     let Some(node) = nodes.get(n) else { return false };
-    if seen.met.len() > 1 {
+    // Of a person and nobody the engine asks the person first; of two persons neither.
+    let persons = seen.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count();
+    if persons > 1 {
         hit(What::Two);
     }
     let now = seen.answer.outcome.clone().filter(|_| seen.answer.state == State::Met);
+    found.met.extend(seen.alternatives.iter().copied());
     if let Some(released) = &node.released {
         if now.as_ref() != Some(released) {
             if let Some(by) = node.step.map(|s| by(m, s)) {
@@ -372,7 +375,6 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
     if now.is_none() && last(m, node.t) && !seen.pending && seen.answer.action == Action::Wait {
         hit(What::Silent(silent(seen)));
     }
-    found.met.extend(seen.alternatives.iter().copied());
     if let Some(node) = nodes.get_mut(n) {
         node.released = now;
     }
@@ -438,7 +440,9 @@ fn step(
     let (before, t, released) = (node.world.clone(), node.t, node.released.clone());
     for s in moves(m, &before, t, released.is_some(), seen.pending) {
         let at = when(m, s, t);
-        if seen.pending && at.second().saturating_sub(t.second()) > SHORT && !matches!(s, Move::Wait(_)) {
+        let long = m.cone.holds.first().is_none_or(|hold| at.second().saturating_sub(t.second()) >= *hold);
+        let long = long && (!m.cone.holds.is_empty() || at.second().saturating_sub(t.second()) > SHORT);
+        if seen.pending && long && !matches!(s, Move::Wait(_)) {
             continue;
         }
         let mut child = Node {
@@ -469,11 +473,48 @@ fn moves(m: &Model<'_>, before: &World, t: Instant, released: bool, pending: boo
     if *before == world::empty(m.college, m.cone, m.voices) {
         moves.retain(|s| !names(*s, Side::B));
     }
+    moves.retain(|s| in_time(m, before, *s, t));
     if pending {
         moves.extend(waits(m).into_iter().map(Move::Wait));
     }
     moves.extend(m.dates.iter().position(|(end, _)| *end > t).map(Move::Until));
     moves
+}
+
+/// Whether the law still lets a step have effect: electors vote on their day, certificates and rulings on votes
+/// come before the term, certificates before the day from which none counts, challenges in their time, and an
+/// election is set aside before the term begins.
+pub(crate) fn in_time(m: &Model<'_>, before: &World, s: Move, t: Instant) -> bool {
+    let (law, e, at) = (&m.college.law, &m.college.election, when(m, s, t));
+    let ends = |id: &str| law.date(id, e.year, &e.zone).map(|d| d.ends);
+    let by = |end: Option<Instant>| end.is_none_or(|end| at <= end);
+    let term = ends(&law.term_begins);
+    let voice = |n: usize| m.voices.get(n);
+    match s {
+        Move::Certify(..) => by(term) && by(law.counting.certificate_closes.as_deref().and_then(ends)),
+        Move::Revoke(_) | Move::Reject(..) => by(term),
+        Move::Vote(..) => by(law.level("voted").and_then(|l| ends(l.by.as_deref()?))),
+        Move::Speak(n, _) => match voice(n) {
+            Some(Voice::Annul(_)) => by(term),
+            Some(Voice::Challenge(..)) => window_open(m, before, at),
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// Nothing is declared yet, or the law's time for challenges runs.
+fn window_open(m: &Model<'_>, before: &World, at: Instant) -> bool {
+    let declared = world::said_by(m.voices, before, |v| matches!(v, Voice::Office(Kind::Declare, _)));
+    let Some(Some(_)) = declared else { return true };
+    let on = m.college.law.level("declared").and_then(|l| l.by.clone());
+    let e = &m.college.election;
+    let on = on.and_then(|by| m.college.law.date(&by, e.year, &e.zone)).map_or(m.college.start, |d| d.ends);
+    let window = m.college.law.challenge.as_ref().map(|c| match (c.days, c.hours) {
+        (Some(days), _) => i64::from(days).saturating_mul(86_400),
+        (None, hours) => i64::from(hours.unwrap_or(0)).saturating_mul(3_600),
+    });
+    window.is_some_and(|w| at <= on.plus(w))
 }
 
 fn names(s: Move, side: Side) -> bool {

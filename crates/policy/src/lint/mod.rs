@@ -73,7 +73,7 @@ pub const BOUNDS: [&str; 6] = [
     "each source (where there are more than four: once), office and candidate speaks twice at most; a call or a concession can be taken back, an announcement replaced or set aside by whoever the law says",
     "electors vote once, and otherwise than pledged in the smallest of three groups only; an announcement says what the votes that count come to, and nothing that was counted changes after it",
     "jurisdictions act in groups chosen so that any two of three are a majority, or that two are halves",
-    "one challenge at a time; nobody who has died takes an oath",
+    "one challenge at a time, in the time the law gives; nobody who has died takes an oath, and how somebody leaves an office is not explored; courts may act without a case, because a law file does not say which need one",
 ];
 
 /// Lints a policy for an election.
@@ -129,9 +129,22 @@ fn explored(
         tried.tell(&cone, &explored, &mut out)?;
     }
     probe(law, election, policy, &cone, &mut out)?;
-    still::unmet(policy, &met, out.exhaustive, &mut out.findings);
+    let why = match met.is_empty() {
+        true => hopeless(law, election, policy, &cone)?,
+        false => None,
+    };
+    still::unmet(policy, &met, out.exhaustive, why, &mut out.findings);
     tidy(&mut out.findings);
     Ok(out)
+}
+
+/// What stands against everybody before anything is done.
+fn hopeless(law: &Law, election: &Election, policy: &Policy, cone: &Cone) -> Result<Option<String>, Error> {
+    let design = designs(law, cone).into_iter().next().unwrap_or_default();
+    let tried = Tried::new(law, election, policy, cone, &design)?;
+    let nothing = explore::evidence(std::iter::empty());
+    let look = explore::look_at(&tried.college, policy, &nothing, tried.college.start)?;
+    Ok(crate::backtest::commonest_first(&look.answer.verdict.why).into_iter().next())
 }
 
 /// Where no act of electors matters, one way of gathering them is as good as another.

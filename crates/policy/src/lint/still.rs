@@ -17,8 +17,9 @@ pub(crate) fn findings(law: &Law, election: &Election, policy: &Policy) -> Vec<F
     let mut add = |code: Code, clause: &'static str, message: String| {
         out.push(Finding { code, clause, message, story: Vec::new() });
     };
-    if let Err(Error::Meaning { message, .. }) = crate::fit::fits(policy, law, election) {
-        let dated = cone::formulas(policy).into_iter().any(|f| names_no_date(f, law));
+    if let Err(Error::Meaning { message, clause, .. }) = crate::fit::fits(policy, law, election) {
+        let dated = clause.to_string() != "office"
+            && cone::formulas(policy).into_iter().any(|f| names_no_date(f, law));
         add(if dated { Code::NotInForce } else { Code::UnknownName }, "person", message);
     }
     for f in cone::formulas(policy) {
@@ -142,7 +143,13 @@ pub(crate) fn bare(f: &Formula) -> bool {
 }
 
 /// What was met nowhere.
-pub(crate) fn unmet(policy: &Policy, met: &BTreeSet<usize>, whole: bool, out: &mut Vec<Finding>) {
+pub(crate) fn unmet(
+    policy: &Policy,
+    met: &BTreeSet<usize>,
+    whole: bool,
+    why: Option<String>,
+    out: &mut Vec<Finding>,
+) {
     let all = super::explore::alternatives_of(&policy.person.when);
     let finding =
         |code: Code, message: String| Finding { code, clause: "person", message, story: Vec::new() };
@@ -150,7 +157,9 @@ pub(crate) fn unmet(policy: &Policy, met: &BTreeSet<usize>, whole: bool, out: &m
         return;
     }
     if met.is_empty() {
-        out.push(finding(Code::NeverMet, Code::NeverMet.says().into()));
+        let says = Code::NeverMet.says().trim_end_matches('.');
+        let message = why.map_or_else(|| format!("{says}."), |why| format!("{says}: {why}"));
+        out.push(finding(Code::NeverMet, message));
         return;
     }
     for (n, f) in all.iter().enumerate().filter(|(n, _)| !met.contains(n)) {

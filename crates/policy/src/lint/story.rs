@@ -98,7 +98,7 @@ fn bears_out(
     let first = || first_decision(&case, m.policy, None, end);
     let now = |l: &Look| l.answer.outcome.clone().filter(|_| l.answer.state == crate::State::Met);
     Ok(match what {
-        What::Two => look.met.len() > 1,
+        What::Two => look.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count() > 1,
         What::Silent(_) => look.answer.action == crate::Action::Wait && now(&look).is_none(),
         What::Dead => {
             first()?.is_some_and(|d| acts.iter().any(|(a, _)| a.kind == Kind::Die && names(a, &d.outcome)))

@@ -154,7 +154,8 @@ fn walk(m: &Model<'_>, tried: &Tried<'_>, own: &Cone, draw: &mut Draw) -> Result
         }
         let look = explore::look_at(&tried.full, m.policy, &explore::evidence(acts.iter().cloned()), t)?;
         let now = look.answer.outcome.clone().filter(|_| look.answer.state == State::Met);
-        let broken = broken(m, s, look.met.len(), now.as_ref(), released.as_ref());
+        let persons = look.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count();
+        let broken = broken(m, s, persons, now.as_ref(), released.as_ref());
         if broken.is_some() {
             return Ok(End { path, met: true, broken });
         }
@@ -170,11 +171,16 @@ fn of_electors(s: Move) -> bool {
 fn next(m: &Model<'_>, world: &world::World, t: Instant, released: bool, draw: &mut Draw) -> Option<Move> {
     let mut moves = world::acts(m.college, m.voices, world, m.cone.votes);
     moves.retain(|s| !(released && explore::by(m, *s) == explore::By::Spoke(Kind::Die)));
+    moves.retain(|s| explore::in_time(m, world, *s, t));
     moves.extend(m.cone.holds.iter().map(|s| Move::Wait(s.saturating_add(1))));
     moves.extend(m.dates.iter().position(|(end, _)| *end > t).map(Move::Until));
     // First what kind of step, then which: there are many more votes than announcements.
     let kinds: BTreeSet<explore::By> = moves.iter().map(|s| explore::by(m, *s)).collect();
-    let kind = kinds.iter().nth(draw.below(kinds.len())).copied()?;
+    // And a date passes seldom, for what has a day of its own can come after it no more.
+    let mut kind = kinds.iter().nth(draw.below(kinds.len())).copied()?;
+    if kind == explore::By::Time && draw.below(8) > 0 {
+        kind = kinds.iter().nth(draw.below(kinds.len())).copied()?;
+    }
     moves.retain(|s| explore::by(m, *s) == kind);
     moves.get(draw.below(moves.len())).copied()
 }

@@ -385,11 +385,14 @@ fn allowed(college: &College, voices: &[Voice], world: &World, voice: &Voice, vo
     match voice {
         Voice::Source(..) | Voice::Canvass(_) => sides.to_vec(),
         Voice::Office(Kind::Diploma, _) => named(declared, &sides),
+        // What is found valid was declared or certified before, where the law has that.
+        Voice::Office(Kind::Validate, _) if declared.is_some() => named(declared, &sides),
         Voice::Office(Kind::Declare, _) if votes => by_the_votes(college, voices, world),
         Voice::Office(..) => sides.into_iter().chain([Said::Done]).collect(),
         // The dead neither concede, nor accept, nor take an oath; and nobody does but who is declared, if anybody is.
         Voice::InPerson(Kind::Concede, _) => sides.to_vec(),
         Voice::InPerson(..) => named(declared, &sides).into_iter().filter(living).collect(),
+        Voice::Annul(_) if !found(voices, world) => Vec::new(),
         Voice::Publish(..) | Voice::Challenge(..) | Voice::Annul(_) => vec![Said::Done],
         Voice::Death => vec![Said::Side(Side::A)],
         Voice::Chamber(_) => match by_votes(college, world) {
@@ -408,6 +411,12 @@ fn by_the_votes(college: &College, voices: &[Voice], world: &World) -> Vec<Said>
         ((None, true), None) => vec![Said::Done],
         ((None, false), _) => Vec::new(),
     }
+}
+
+/// Whether any office has found somebody, or nobody, elected: before that there is nothing to set aside.
+fn found(voices: &[Voice], world: &World) -> bool {
+    let mut offices = voices.iter().zip(&world.words).filter(|(v, _)| matches!(v, Voice::Office(..)));
+    offices.any(|(_, w)| w.acts > 0)
 }
 
 fn named(declared: Option<Option<Said>>, sides: &[Said; 2]) -> Vec<Said> {
