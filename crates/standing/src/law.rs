@@ -354,20 +354,8 @@ impl Law {
     /// Every legal date of a cycle, in order.
     #[must_use]
     pub fn dates(&self, year: i16, zone_name: &str) -> Vec<LegalDate> {
-        let Ok(zone) = calendar::zone(zone_name) else { return Vec::new() };
-        let mut dates: Vec<LegalDate> = self
-            .dates
-            .iter()
-            .filter_map(|d| {
-                let date = match &d.fixed {
-                    Some(day) => day.parse().ok()?,
-                    None => calendar::date_of(d.formula, year)?,
-                };
-                let ends = calendar::instant_of(d.formula, date, &zone)?;
-                let (id, name) = (d.id.clone(), d.name.clone());
-                Some(LegalDate { id, name, date: date.to_string(), ends, cite: d.cite.clone() })
-            })
-            .collect();
+        let mut dates: Vec<LegalDate> =
+            self.dates.iter().filter_map(|d| legal_date(d, year, zone_name)).collect();
         dates.sort_by_key(|d| d.ends);
         dates
     }
@@ -376,7 +364,7 @@ impl Law {
     #[must_use]
     pub fn date(&self, id: &str, year: i16, zone_name: &str) -> Option<LegalDate> {
         let id = self.date_id(id);
-        self.dates(year, zone_name).into_iter().find(|d| d.id == id)
+        self.dates.iter().filter(|d| d.id == id).find_map(|d| legal_date(d, year, zone_name))
     }
 
     /// The id by which the law has a date: the word `term` also names the date at which the term begins
@@ -457,6 +445,16 @@ fn in_force(file: &str, p: &Procedure, year: i16) -> Result<(), Error> {
         return Err(field(file, "elections", &message));
     }
     Ok(())
+}
+
+fn legal_date(d: &LawDate, year: i16, zone_name: &str) -> Option<LegalDate> {
+    let date = match &d.fixed {
+        Some(day) => day.parse().ok()?,
+        None => calendar::date_of(d.formula, year)?,
+    };
+    let ends = calendar::instant_of(d.formula, date, &calendar::zone(zone_name).ok()?)?;
+    let (id, name) = (d.id.clone(), d.name.clone());
+    Some(LegalDate { id, name, date: date.to_string(), ends, cite: d.cite.clone() })
 }
 
 const COUNT: &str = "count";

@@ -116,9 +116,9 @@ impl Draw {
     }
 }
 
-/// The jurisdictions in two to six groups.
+/// The jurisdictions in two to four groups.
 fn groups(law: &Law, draw: &mut Draw) -> Vec<Vec<PlaceId>> {
-    let k = draw.below(5).saturating_add(2);
+    let k = draw.below(3).saturating_add(2);
     let mut groups = vec![Vec::new(); k];
     for place in law.places.keys() {
         if let Some(group) = groups.get_mut(draw.below(k)) {
@@ -135,7 +135,7 @@ struct End {
     broken: Option<Code>,
 }
 
-const LONGEST: usize = 40;
+const LONGEST: usize = 24;
 
 /// The policy is asked after every step it speaks of, and at the end.
 fn walk(m: &Model<'_>, tried: &Tried<'_>, own: &Cone, draw: &mut Draw) -> Result<End, Error> {
