@@ -34,8 +34,6 @@ pub(crate) struct Cone {
     pub challenge: bool,
     /// The time for challenges.
     pub window: bool,
-    /// Whether anybody is living.
-    pub living: bool,
     /// That nobody is elected, as something to be told.
     pub nobody: bool,
     /// Legal dates.
@@ -98,7 +96,6 @@ fn add(cone: &mut Cone, f: &Formula) {
         Formula::ChallengeWindowClosed => (cone.declare, cone.window) = (true, true),
         Formula::NoChallengePending => cone.challenge = true,
         Formula::InOffice => cone.oath = true,
-        Formula::Living => cone.living = true,
         Formula::Published { what } if !cone.published.contains(what) => cone.published.push(*what),
         Formula::Nobody => cone.nobody = true,
         Formula::After { date } => {

@@ -6,17 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use standing::{Act, At, AttesterId, Channel, Evidence, Instant, Kind, Outcome, Statement, StatementId};
+use standing::{Act, Instant, Kind, Outcome};
 
 use super::college::{College, Side};
-use super::cone::{self, Cone};
+use super::cone::Cone;
 use super::deeds;
+use super::look::{self, Look};
+use super::when::{SHORT, in_time, waits, when};
 use super::world::{self, Move, Said, Second, Voice, World};
 use crate::Error;
-use crate::answer::{Answer, answer_in};
-use crate::evaluate::{Case, Subject, in_standing};
-use crate::language::{Action, Formula, Policy};
-use crate::{State, held};
+use crate::language::{Action, Policy};
 
 /// What is tried, and where.
 pub(crate) struct Model<'a> {
@@ -39,7 +38,7 @@ pub(crate) enum What {
     /// Met, then undone by a step of this kind.
     Undone(By, Of),
     /// Met, then undone by an act that ends no other: in another order of arrival it had come first.
-    Order(By, Of),
+    Order(By),
     /// Met for a person who had died.
     Dead,
     /// Everything is over, and the policy waits in silence.
@@ -148,20 +147,6 @@ pub(crate) fn explore(m: &Model<'_>, most: usize) -> Result<Explored, Error> {
 /// Two nodes with the same key have the same future.
 type Key = (World, usize, Vec<u8>, Option<Outcome>);
 
-/// What a world looks like to the policy.
-pub(crate) struct Look {
-    pub answer: Answer,
-    /// Everything that would be released if nothing else were.
-    pub met: Vec<Outcome>,
-    pub outcome: Option<Outcome>,
-    /// Of each hold time and candidate, whether what it holds is met and whether for long enough.
-    holds: Vec<u8>,
-    /// Whether only time is wanting.
-    pending: bool,
-    /// Which alternatives of the person's formula are met for somebody.
-    alternatives: BTreeSet<usize>,
-}
-
 /// The worlds of a layer, looked at by as many threads as there are processors.
 fn looks(m: &Model<'_>, nodes: &[Node], layer: &[usize]) -> Result<Vec<Look>, Error> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -180,108 +165,8 @@ fn looks(m: &Model<'_>, nodes: &[Node], layer: &[usize]) -> Result<Vec<Look>, Er
 fn look(m: &Model<'_>, nodes: &[Node], n: usize) -> Result<Look, Error> {
     let t = nodes.get(n).map_or(m.college.start, |node| node.t);
     let known = |a: &Act| a.effective.not_after.map_or(t, |b| b.at);
-    let evidence = evidence(acts_to(nodes, n).into_iter().map(|a| (known(a), a.clone())));
-    look_at(m.college, m.policy, &evidence, t)
-}
-
-/// The policy's view of a record at an instant.
-///
-/// # Errors
-/// Only when law and election do not fit each other.
-pub(crate) fn look_at(c: &College, policy: &Policy, evidence: &Evidence, t: Instant) -> Result<Look, Error> {
-    let past = held::Past::default();
-    let case = Case { law: &c.law, election: &c.election, evidence, past: Some(&past) };
-    let standing = standing::standing(&c.law, &c.election, evidence, At::same(t))?;
-    let answer = answer_in(&case, policy, None, &standing)?;
-    let ask = |f: &Formula, subject: &Subject| in_standing(&case, &c.office, f, subject, &standing);
-    let mut met: Vec<Outcome> = answer
-        .persons
-        .iter()
-        .filter(|(_, v)| v.state == State::Met)
-        .map(|(p, _)| Outcome::Person(p.clone()))
-        .collect();
-    for (clause, own, outcome) in [
-        (&policy.nobody, Formula::Nobody, Outcome::Nobody),
-        (&policy.annulled, Formula::Annulled, Outcome::Annulled),
-    ] {
-        let when = clause.when.as_ref().unwrap_or(&own);
-        if clause.action == Action::Release && ask(when, &Subject::Office)?.state == State::Met {
-            met.push(outcome);
-        }
-    }
-    let sides: Vec<Subject> =
-        [Side::A, Side::B].iter().filter_map(|s| s.person()).map(Subject::Person).collect();
-    let mut holds = Vec::new();
-    for f in cone::formulas(policy) {
-        timers(f, &mut |of, whole| {
-            for s in sides.iter().chain([&Subject::Office]) {
-                let code = match (ask(of, s)?.state, ask(whole, s)?.state) {
-                    (_, State::Met) => 2,
-                    (State::Met, _) => 1,
-                    _ => 0,
-                };
-                holds.push(code);
-            }
-            Ok(())
-        })?;
-    }
-    let mut alternatives = BTreeSet::new();
-    for (k, f) in alternatives_of(&policy.person.when).into_iter().enumerate() {
-        for s in &sides {
-            if ask(f, s)?.state == State::Met {
-                alternatives.insert(k);
-            }
-        }
-    }
-    let outcome = standing.offices.get(&c.office).map(|o| o.outcome.clone());
-    let pending = holds.contains(&1);
-    Ok(Look { answer, met, outcome, holds, pending, alternatives })
-}
-
-/// The alternatives of a formula; itself, if it has none.
-pub(crate) fn alternatives_of(f: &Formula) -> Vec<&Formula> {
-    match f {
-        Formula::Any(of) => of.iter().collect(),
-        other => vec![other],
-    }
-}
-
-/// Every part that time alone can make true: what must be met for it, and the part itself.
-fn timers(f: &Formula, tell: &mut dyn FnMut(&Formula, &Formula) -> Result<(), Error>) -> Result<(), Error> {
-    match f {
-        Formula::All(of) | Formula::Any(of) | Formula::AtLeast { of, .. } => {
-            of.iter().try_for_each(|f| timers(f, tell))
-        }
-        Formula::HeldFor { of, .. } => {
-            tell(of, f)?;
-            timers(of, tell)
-        }
-        Formula::ChallengeWindowClosed => tell(&Formula::Declared, f),
-        _ => Ok(()),
-    }
-}
-
-/// Acts as statements, each known when it is said to be.
-pub(crate) fn evidence(acts: impl Iterator<Item = (Instant, Act)>) -> Evidence {
-    let attester = AttesterId::try_from("lint").ok();
-    let statements = acts.enumerate().filter_map(|(n, (known_at, act))| {
-        Some(Statement {
-            id: StatementId::try_from(act.id.as_str()).ok()?,
-            index: u64::try_from(n).ok()?,
-            attester: attester.clone()?,
-            known_at,
-            amends: None,
-            channel: Channel::Page,
-            sources: Vec::new(),
-            act,
-        })
-    });
-    let mut statements: Vec<Statement> = statements.collect();
-    statements.sort_by_key(|s| (s.known_at, s.index));
-    for (n, s) in statements.iter_mut().enumerate() {
-        s.index = u64::try_from(n).unwrap_or(u64::MAX);
-    }
-    Evidence { statements, enrolled: attester.into_iter().collect() }
+    let evidence = look::evidence(acts_to(nodes, n).into_iter().map(|a| (known(a), a.clone())));
+    look::look_at(m.college, m.policy, &evidence, t)
 }
 
 fn acts_to(nodes: &[Node], n: usize) -> Vec<&Act> {
@@ -341,17 +226,14 @@ fn canonical(m: &Model<'_>, world: &mut World) {
 
 /// Keeps what this world shows; whether anything after it can show more.
 fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut Explored) -> bool {
-    let path = path_to(nodes, n);
-    let mut hit = |what: What| {
-        found.hits.entry(what).or_insert_with(|| path.clone());
-    };
     let Some(node) = nodes.get(n) else { return false };
-    // Of a person and nobody the engine asks the person first; of two persons neither.
-    let persons = seen.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count();
-    if persons > 1 {
+    let mut hit = |what: What| {
+        found.hits.entry(what).or_insert_with(|| path_to(nodes, n));
+    };
+    if seen.persons() > 1 {
         hit(What::Two);
     }
-    let now = seen.answer.outcome.clone().filter(|_| seen.answer.state == State::Met);
+    let now = seen.released();
     found.met.extend(seen.alternatives.iter().copied());
     if let Some(released) = &node.released {
         if now.as_ref() != Some(released) {
@@ -359,7 +241,7 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
                 let of = of(released);
                 // That nobody is elected is overtaken in the course of the law, not by a rival.
                 let order = adds(by) && of == Of::Person;
-                hit(if order { What::Order(by, of) } else { What::Undone(by, of) });
+                hit(if order { What::Order(by) } else { What::Undone(by, of) });
             }
             return false;
         }
@@ -438,7 +320,7 @@ fn step(
 ) {
     let Some(node) = nodes.get(n) else { return };
     let (before, t, released) = (node.world.clone(), node.t, node.released.clone());
-    for s in moves(m, &before, t, released.is_some(), seen.pending) {
+    for s in moves(m, &before, t, released.is_some(), seen) {
         let at = when(m, s, t);
         let long = m.cone.holds.first().is_none_or(|hold| at.second().saturating_sub(t.second()) >= *hold);
         let long = long && (!m.cone.holds.is_empty() || at.second().saturating_sub(t.second()) > SHORT);
@@ -466,55 +348,19 @@ fn step(
     }
 }
 
-fn moves(m: &Model<'_>, before: &World, t: Instant, released: bool, pending: bool) -> Vec<Move> {
+fn moves(m: &Model<'_>, before: &World, t: Instant, released: bool, seen: &Look) -> Vec<Move> {
     let mut moves = world::acts(m.college, m.voices, before, m.cone.votes);
     // Who dies after the message is gone has not undone it; and of two that are alike, A is the first.
     moves.retain(|s| !(released && by(m, *s) == By::Spoke(Kind::Die)));
     if *before == world::empty(m.college, m.cone, m.voices) {
         moves.retain(|s| !names(*s, Side::B));
     }
-    moves.retain(|s| in_time(m, before, *s, t));
-    if pending {
-        moves.extend(waits(m).into_iter().map(Move::Wait));
+    moves.retain(|s| in_time(m, seen, *s, t));
+    if seen.pending {
+        moves.extend(waits(m, seen, t).into_iter().map(Move::Wait));
     }
     moves.extend(m.dates.iter().position(|(end, _)| *end > t).map(Move::Until));
     moves
-}
-
-/// Whether the law still lets a step have effect: electors vote on their day, certificates and rulings on votes
-/// come before the term, certificates before the day from which none counts, challenges in their time, and an
-/// election is set aside before the term begins.
-pub(crate) fn in_time(m: &Model<'_>, before: &World, s: Move, t: Instant) -> bool {
-    let (law, e, at) = (&m.college.law, &m.college.election, when(m, s, t));
-    let ends = |id: &str| law.date(id, e.year, &e.zone).map(|d| d.ends);
-    let by = |end: Option<Instant>| end.is_none_or(|end| at <= end);
-    let term = ends(&law.term_begins);
-    let voice = |n: usize| m.voices.get(n);
-    match s {
-        Move::Certify(..) => by(term) && by(law.counting.certificate_closes.as_deref().and_then(ends)),
-        Move::Revoke(_) | Move::Reject(..) => by(term),
-        Move::Vote(..) => by(law.level("voted").and_then(|l| ends(l.by.as_deref()?))),
-        Move::Speak(n, _) => match voice(n) {
-            Some(Voice::Annul(_)) => by(term),
-            Some(Voice::Challenge(..)) => window_open(m, before, at),
-            _ => true,
-        },
-        _ => true,
-    }
-}
-
-/// Nothing is declared yet, or the law's time for challenges runs.
-fn window_open(m: &Model<'_>, before: &World, at: Instant) -> bool {
-    let declared = world::said_by(m.voices, before, |v| matches!(v, Voice::Office(Kind::Declare, _)));
-    let Some(Some(_)) = declared else { return true };
-    let on = m.college.law.level("declared").and_then(|l| l.by.clone());
-    let e = &m.college.election;
-    let on = on.and_then(|by| m.college.law.date(&by, e.year, &e.zone)).map_or(m.college.start, |d| d.ends);
-    let window = m.college.law.challenge.as_ref().map(|c| match (c.days, c.hours) {
-        (Some(days), _) => i64::from(days).saturating_mul(86_400),
-        (None, hours) => i64::from(hours.unwrap_or(0)).saturating_mul(3_600),
-    });
-    window.is_some_and(|w| at <= on.plus(w))
 }
 
 fn names(s: Move, side: Side) -> bool {
@@ -523,50 +369,4 @@ fn names(s: Move, side: Side) -> bool {
         Move::Speak(_, said) | Move::Replace(_, said) => said == Said::Side(side),
         _ => false,
     }
-}
-
-/// How long it is worth waiting: the hold times, and the law's time for challenges.
-fn waits(m: &Model<'_>) -> Vec<i64> {
-    let window = m.college.law.challenge.as_ref().map(|c| match (c.days, c.hours) {
-        (Some(days), _) => i64::from(days).saturating_add(1).saturating_mul(86_400),
-        (None, hours) => i64::from(hours.unwrap_or(0)).saturating_mul(3_600),
-    });
-    m.cone
-        .holds
-        .iter()
-        .copied()
-        .chain(window.filter(|_| m.cone.window))
-        .map(|s| s.saturating_add(1))
-        .collect()
-}
-
-/// One act follows another after so long.
-const SHORT: i64 = 60;
-
-/// When a step is taken: a little after the last, or on the day the law has for it.
-pub(crate) fn when(m: &Model<'_>, s: Move, t: Instant) -> Instant {
-    let next = t.plus(SHORT);
-    let due = |level: &str| {
-        let by = m.college.law.level(level).and_then(|l| l.by.clone())?;
-        let e = &m.college.election;
-        m.college.law.date(&by, e.year, &e.zone).map(|d| d.ends.plus(-6 * 3_600))
-    };
-    let term = || {
-        let e = &m.college.election;
-        m.college.law.date(&m.college.law.term_begins, e.year, &e.zone).map(|d| d.ends.plus(SHORT))
-    };
-    let on = match s {
-        Move::Vote(..) => due("voted"),
-        Move::Reject(..) => due("declared").map(|t| t.plus(-3_600)),
-        Move::Speak(n, _) => match m.voices.get(n).map(world::kind_of) {
-            Some(Kind::Declare) => due("declared"),
-            Some(Kind::ContingentVote) => due("declared").map(|t| t.plus(3_600)),
-            Some(Kind::Oath) => term(),
-            _ => None,
-        },
-        Move::Wait(seconds) => return t.plus(seconds),
-        Move::Until(n) => return m.dates.get(n).map_or(next, |(end, _)| end.plus(1)),
-        _ => None,
-    };
-    on.map_or(next, |on| on.max(next))
 }

@@ -9,9 +9,11 @@ mod college;
 mod cone;
 mod deeds;
 mod explore;
+mod look;
 mod still;
 mod story;
 mod walk;
+mod when;
 mod world;
 
 use std::collections::BTreeSet;
@@ -68,7 +70,7 @@ pub fn stand_ins(law: &Law, election: &Election) -> Result<Election, Error> {
 
 /// The bounds within which everything is looked at.
 pub const BOUNDS: [&str; 6] = [
-    "two candidates, A and B, of whom A is named first",
+    "two candidates, A and B, of whom A is named first; of several roles with one power the first that the law lists",
     "two certificates of appointment for each jurisdiction: the second stands beside the first, supersedes it, or is replaced by a court's revocation",
     "each source (where there are more than four: once), office and candidate speaks twice at most; a call or a concession can be taken back, an announcement replaced or set aside by whoever the law says",
     "electors vote once, and otherwise than pledged in the smallest of three groups only; an announcement says what the votes that count come to, and nothing that was counted changes after it",
@@ -142,8 +144,8 @@ fn explored(
 fn hopeless(law: &Law, election: &Election, policy: &Policy, cone: &Cone) -> Result<Option<String>, Error> {
     let design = designs(law, cone).into_iter().next().unwrap_or_default();
     let tried = Tried::new(law, election, policy, cone, &design)?;
-    let nothing = explore::evidence(std::iter::empty());
-    let look = explore::look_at(&tried.college, policy, &nothing, tried.college.start)?;
+    let nothing = look::evidence(std::iter::empty());
+    let look = look::look_at(&tried.college, policy, &nothing, tried.college.start)?;
     Ok(crate::backtest::commonest_first(&look.answer.verdict.why).into_iter().next())
 }
 
@@ -178,8 +180,8 @@ impl<'a> Tried<'a> {
     ) -> Result<Self, Error> {
         let office = policy.office_in(law);
         let college = college::gather(law, election, office, cone, design)?;
-        let full = story::full(law, election, &college, cone)?;
-        let voices = world::voices(law, &classes(policy, election, cone), cone);
+        let full = college::spread(law, election, &college, cone)?;
+        let voices = world::voices(law, office, &classes(policy, election, cone), cone);
         let dates = dates(&college, cone);
         Ok(Self { policy, college, full, voices, dates })
     }
@@ -256,10 +258,10 @@ fn findings(m: &Model<'_>, what: &What, path: &Path, story: Vec<Step>, out: &mut
             }
             add(Code::TwoOutcomes, "person", message, story);
         }
-        What::Order(by, of) => {
+        What::Order(by) => {
             let message =
                 format!("the same acts decide otherwise if they arrive in another order: {}", act(*by));
-            add(Code::OrderOfArrival, clause(*of), message, story);
+            add(Code::OrderOfArrival, "person", message, story);
         }
         What::Undone(by, of) => {
             let told = match of {
@@ -411,7 +413,7 @@ fn timed(m: &Model<'_>, way: Vec<world::Move>) -> Path {
         if matches!(step, world::Move::Until(n) if m.dates.get(n).is_none_or(|(end, _)| *end < t)) {
             continue;
         }
-        t = explore::when(m, step, t);
+        t = when::when(m, step, t);
         path.push((step, t));
     }
     path

@@ -20,7 +20,9 @@ pub(crate) fn findings(law: &Law, election: &Election, policy: &Policy) -> Vec<F
     if let Err(Error::Meaning { message, clause, .. }) = crate::fit::fits(policy, law, election) {
         let dated = clause.to_string() != "office"
             && cone::formulas(policy).into_iter().any(|f| names_no_date(f, law));
-        add(if dated { Code::NotInForce } else { Code::UnknownName }, "person", message);
+        let key = clause.to_string();
+        let of = CLAUSES.iter().find(|c| key.starts_with(**c)).copied().unwrap_or("person");
+        add(if dated { Code::NotInForce } else { Code::UnknownName }, of, message);
     }
     for f in cone::formulas(policy) {
         walk(f, &mut |f| sources(law, election, f, &mut add));
@@ -42,6 +44,9 @@ pub(crate) fn findings(law: &Law, election: &Election, policy: &Policy) -> Vec<F
     }
     out
 }
+
+/// The clauses of a policy that can name what nobody knows.
+const CLAUSES: [&str; 6] = ["office", "another_person", "nobody", "annulled", "contested", "never"];
 
 fn names_no_date(f: &Formula, law: &Law) -> bool {
     let mut found = false;
@@ -150,7 +155,7 @@ pub(crate) fn unmet(
     why: Option<String>,
     out: &mut Vec<Finding>,
 ) {
-    let all = super::explore::alternatives_of(&policy.person.when);
+    let all = super::look::alternatives_of(&policy.person.when);
     let finding =
         |code: Code, message: String| Finding { code, clause: "person", message, story: Vec::new() };
     if !whole {

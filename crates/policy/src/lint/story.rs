@@ -4,10 +4,11 @@
 
 use standing::{Act, Instant, Kind, Outcome};
 
-use super::college::{self, College, Side};
-use super::cone::Cone;
+use super::college::{College, Side};
 use super::deeds;
-use super::explore::{self, Look, Model, Path, What};
+use super::explore::{Model, Path, What};
+use super::look;
+use super::when;
 use super::world::{self, Move, Said, Second, Voice, Vote};
 use crate::Error;
 use crate::decision::first_decision;
@@ -69,7 +70,7 @@ fn orderly(m: &Model<'_>, path: &Path) -> Path {
     let mut t = m.college.start;
     let mut ordered = Path::new();
     for s in certificates.into_iter().chain(rest) {
-        t = explore::when(m, s, t);
+        t = when::when(m, s, t);
         ordered.push((s, t));
     }
     ordered
@@ -92,18 +93,17 @@ fn bears_out(
     acts: &[(Act, Instant)],
     end: Instant,
 ) -> Result<bool, Error> {
-    let evidence = explore::evidence(acts.iter().map(|(a, t)| (*t, a.clone())));
-    let look = explore::look_at(full, m.policy, &evidence, end)?;
+    let evidence = look::evidence(acts.iter().map(|(a, t)| (*t, a.clone())));
+    let look = look::look_at(full, m.policy, &evidence, end)?;
     let case = Case { law: &full.law, election: &full.election, evidence: &evidence, past: None };
     let first = || first_decision(&case, m.policy, None, end);
-    let now = |l: &Look| l.answer.outcome.clone().filter(|_| l.answer.state == crate::State::Met);
     Ok(match what {
-        What::Two => look.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count() > 1,
-        What::Silent(_) => look.answer.action == crate::Action::Wait && now(&look).is_none(),
+        What::Two => look.persons() > 1,
+        What::Silent(_) => look.answer.action == crate::Action::Wait && look.released().is_none(),
         What::Dead => {
             first()?.is_some_and(|d| acts.iter().any(|(a, _)| a.kind == Kind::Die && names(a, &d.outcome)))
         }
-        What::Undone(..) => first()?.is_some_and(|d| now(&look) != Some(d.outcome)),
+        What::Undone(..) => first()?.is_some_and(|d| look.released() != Some(d.outcome)),
         What::Order(..) => match first()? {
             Some(d) => other_order(m, full, acts, end, &d.outcome)?,
             None => false,
@@ -131,7 +131,7 @@ fn other_order(
     let last_first = |t: Instant| if t == end { t } else { t.plus(span) };
     let backwards = |t: Instant| end.plus(end.second().saturating_sub(t.second()));
     for known in [&last_first as &dyn Fn(Instant) -> Instant, &backwards] {
-        let evidence = explore::evidence(acts.iter().map(|(a, t)| (known(*t), a.clone())));
+        let evidence = look::evidence(acts.iter().map(|(a, t)| (known(*t), a.clone())));
         let case = Case { law: &full.law, election: &full.election, evidence: &evidence, past: None };
         let decision = first_decision(&case, m.policy, None, end.plus(span))?;
         if decision.is_none_or(|d| d.outcome != *first) {
@@ -291,17 +291,4 @@ pub(crate) fn tie(m: &Model<'_>) -> Option<Vec<Move>> {
             Move::Vote(1, Side::B, Vote::Own),
         ]
     })
-}
-
-/// The college in which a story is told.
-///
-/// # Errors
-/// As [`college::gather`].
-pub(crate) fn full(
-    law: &standing::Law,
-    election: &standing::Election,
-    of: &College,
-    cone: &Cone,
-) -> Result<College, Error> {
-    college::spread(law, election, of, cone)
 }

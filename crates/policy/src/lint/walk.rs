@@ -10,10 +10,11 @@ use standing::{Election, Instant, Kind, Law, Outcome, PlaceId};
 
 use super::cone::{self, Cone};
 use super::explore::{self, Model, Path};
+use super::look::{self, Look};
 use super::world::{self, Move};
-use super::{Code, Tried, codes, college, deeds, story};
+use super::{Code, Tried, codes, college, deeds, story, when};
+use crate::Error;
 use crate::language::Policy;
-use crate::{Error, State};
 
 /// What walks came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -142,20 +143,20 @@ fn walk(m: &Model<'_>, tried: &Tried<'_>, own: &Cone, draw: &mut Draw) -> Result
     let mut world = world::empty(m.college, m.cone, m.voices);
     let (mut t, mut path, mut acts) = (m.college.start, Path::new(), Vec::new());
     let mut released: Option<Outcome> = None;
+    let mut seen = look::look_at(&tried.full, m.policy, &look::evidence(std::iter::empty()), t)?;
     let length = draw.below(LONGEST).saturating_add(1);
     for left in (0..length).rev() {
-        let Some(s) = next(m, &world, t, released.is_some(), draw) else { break };
-        t = explore::when(m, s, t);
+        let Some(s) = next(m, &world, t, released.is_some(), &seen, draw) else { break };
+        t = when::when(m, s, t);
         acts.extend(deeds::deeds(&tried.full, m.voices, &world, s, t).into_iter().map(|a| (t, a)));
         world = world::after(&world, s);
         path.push((s, t));
         if left > 0 && !own.electors && of_electors(s) {
             continue;
         }
-        let look = explore::look_at(&tried.full, m.policy, &explore::evidence(acts.iter().cloned()), t)?;
-        let now = look.answer.outcome.clone().filter(|_| look.answer.state == State::Met);
-        let persons = look.met.iter().filter(|o| matches!(o, Outcome::Person(_))).count();
-        let broken = broken(m, s, persons, now.as_ref(), released.as_ref());
+        seen = look::look_at(&tried.full, m.policy, &look::evidence(acts.iter().cloned()), t)?;
+        let now = seen.released();
+        let broken = broken(m, s, seen.persons(), now.as_ref(), released.as_ref());
         if broken.is_some() {
             return Ok(End { path, met: true, broken });
         }
@@ -168,11 +169,18 @@ fn of_electors(s: Move) -> bool {
     matches!(s, Move::Certify(..) | Move::Revoke(_) | Move::Vote(..) | Move::Reject(..))
 }
 
-fn next(m: &Model<'_>, world: &world::World, t: Instant, released: bool, draw: &mut Draw) -> Option<Move> {
+fn next(
+    m: &Model<'_>,
+    world: &world::World,
+    t: Instant,
+    released: bool,
+    seen: &Look,
+    draw: &mut Draw,
+) -> Option<Move> {
     let mut moves = world::acts(m.college, m.voices, world, m.cone.votes);
     moves.retain(|s| !(released && explore::by(m, *s) == explore::By::Spoke(Kind::Die)));
-    moves.retain(|s| explore::in_time(m, world, *s, t));
-    moves.extend(m.cone.holds.iter().map(|s| Move::Wait(s.saturating_add(1))));
+    moves.retain(|s| when::in_time(m, seen, *s, t));
+    moves.extend(when::waits(m, seen, t).into_iter().map(Move::Wait));
     moves.extend(m.dates.iter().position(|(end, _)| *end > t).map(Move::Until));
     // First what kind of step, then which: there are many more votes than announcements.
     let kinds: BTreeSet<explore::By> = moves.iter().map(|s| explore::by(m, *s)).collect();

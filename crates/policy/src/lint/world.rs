@@ -3,13 +3,13 @@
 //! A world is told by counts and words, not by acts: two ways to the same world are one. Refuses
 //! to know what a policy makes of it.
 
-use standing::{IssuerId, Kind, Law, PlaceId, Published, RoleId};
+use standing::{IssuerId, Kind, Law, OfficeId, PlaceId, Published, RoleId};
 
 use super::college::{College, Side};
 use super::cone::Cone;
 
 /// How often the same body speaks: a first word, and another after it.
-pub(crate) const WORDS: u8 = 2;
+const WORDS: u8 = 2;
 
 /// Of more sources than this each speaks once.
 const FEW: usize = 4;
@@ -129,7 +129,7 @@ pub(crate) enum Move {
 }
 
 /// All that may speak in a college under a policy's cone.
-pub(crate) fn voices(law: &Law, classes: &[(IssuerId, usize)], cone: &Cone) -> Vec<Voice> {
+pub(crate) fn voices(law: &Law, office: &OfficeId, classes: &[(IssuerId, usize)], cone: &Cone) -> Vec<Voice> {
     let rows = |kind: Kind| law.authorities.iter().filter(move |a| a.kind == kind);
     let role = |kind: Kind| rows(kind).next().map(|a| a.role.clone());
     let mut voices = Vec::new();
@@ -160,12 +160,12 @@ pub(crate) fn voices(law: &Law, classes: &[(IssuerId, usize)], cone: &Cone) -> V
     voices.extend(role(Kind::Annul).filter(|_| named).map(Voice::Annul));
     let anybody = named || cone.electors || !cone.sources.is_empty();
     voices.extend(anybody.then_some(Voice::Death));
-    voices.extend(chamber(law, cone));
+    voices.extend(chamber(law, office, cone));
     voices
 }
 
-fn chamber(law: &Law, cone: &Cone) -> Option<Voice> {
-    let rule = law.counting.contingent.first().filter(|_| cone.nobody)?;
+fn chamber(law: &Law, office: &OfficeId, cone: &Cone) -> Option<Voice> {
+    let rule = law.counting.contingent.iter().find(|c| c.office == *office).filter(|_| cone.nobody)?;
     Some(Voice::Chamber(rule.chamber.clone()))
 }
 
