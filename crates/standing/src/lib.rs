@@ -29,6 +29,7 @@ mod misfit;
 mod office;
 mod once;
 mod outcome;
+mod procedure;
 mod rivals;
 mod rulings;
 mod scrutiny;
