@@ -3,7 +3,7 @@
 mod markdown;
 mod text;
 
-use policy::{Answer, Case, Missing, OfficePage, State};
+use policy::{Answer, Case, Missing, OfficePage, Policy, State};
 use serde::Serialize;
 use standing::{At, Evidence, Finding, Instant, Standing, Status};
 
@@ -104,6 +104,16 @@ struct FindingJson {
     message: String,
 }
 
+/// What a page of `why` is printed from.
+struct Page<'a> {
+    loaded: &'a Loaded,
+    policy: &'a Policy,
+    at: At,
+    answer: &'a Answer,
+    offices: &'a [OfficePage],
+    standing: &'a Standing,
+}
+
 pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let policy = args.policy.as_ref().unwrap_or(&loaded.election.policy);
@@ -111,13 +121,21 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let evidence = history::evidence(&loaded.acts)?;
     let at = instants(args, &loaded, &evidence)?;
     let case = Case { law: &loaded.law, election: &loaded.election, evidence: &evidence, past: None };
-    let (answer, pages, standing) = policy::page(&case, &policy, at)?;
+    let (answer, offices, standing) = policy::page(&case, &policy, at)?;
+    let page = Page {
+        loaded: &loaded,
+        policy: &policy,
+        at,
+        answer: &answer,
+        offices: &offices,
+        standing: &standing,
+    };
     if args.json {
-        out.json(&json(&loaded, &policy.name, at, &answer, &pages, &standing))?;
+        out.json(&json(&page))?;
     } else if args.markdown {
-        markdown::print(&loaded, &policy, at, &answer, &pages, &standing, out);
+        markdown::print(&page, out);
     } else {
-        text::print(&loaded, &policy, at, &answer, &pages, &standing, out);
+        text::print(&page, out);
     }
     Ok((answer.state == State::Met).into())
 }
@@ -141,14 +159,8 @@ fn without_effect(standing: &Standing) -> Vec<&standing::ActStanding> {
     standing.acts.values().filter(|a| nothing(&a.status)).collect()
 }
 
-fn json(
-    loaded: &Loaded,
-    policy: &str,
-    at: At,
-    answer: &Answer,
-    pages: &[OfficePage],
-    standing: &Standing,
-) -> Json {
+fn json(page: &Page<'_>) -> Json {
+    let Page { loaded, policy, at, answer, offices: pages, standing } = *page;
     let law = &loaded.law;
     let level_cite = |id: &str| law.level(id).map_or_else(String::new, |l| law.cite(&l.cite));
     let person = |p: &standing::PersonId| PersonJson { id: p.to_string(), name: loaded.election.name_of(p) };
@@ -190,7 +202,7 @@ fn json(
     Json {
         state: answer.state.to_string(),
         election: loaded.election.id.clone(),
-        policy: policy.to_owned(),
+        policy: policy.name.clone(),
         as_of: at.effects,
         known_at: at.known,
         offices: pages.iter().map(office).collect(),

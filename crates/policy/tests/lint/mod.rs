@@ -97,6 +97,23 @@ fn a_clean_policy_survives_random_walks() {
     }
 }
 
+/// The README says so: of the shipped policies one comes out without errors and warnings.
+#[test]
+fn one_shipped_policy_is_clean() {
+    let (law, election) = shipped("us-2028");
+    let mut clean = Vec::new();
+    for entry in std::fs::read_dir(root().join("policies")).unwrap() {
+        let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        let linted = lint::lint(&law, &election, &shipped_policy(&name)).unwrap();
+        assert!(linted.not_borne_out == 0, "{name}: {} not borne out", linted.not_borne_out);
+        if linted.findings.iter().all(|f| f.code.severity() == lint::Severity::Note) {
+            assert!(linted.exhaustive, "{name}");
+            clean.push(name);
+        }
+    }
+    assert_eq!(clean, ["declared-and-living"]);
+}
+
 /// Walks find what is there to be found.
 #[test]
 fn walks_break_what_is_broken() {

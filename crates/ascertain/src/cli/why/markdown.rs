@@ -2,23 +2,16 @@
 //!
 //! Whatever comes from a file is escaped: a name makes no heading, no link and no column.
 
-use policy::{Answer, OfficePage, Policy, State};
-use standing::{At, Standing};
+use policy::{OfficePage, State};
+use standing::At;
 
-use super::{headline, missing_lines, undo_cite, without_effect};
+use super::{Page, headline, missing_lines, undo_cite, without_effect};
 use crate::cli::{Out, words};
 use crate::folder::Loaded;
 
 /// Prints the document.
-pub fn print(
-    loaded: &Loaded,
-    policy: &Policy,
-    at: At,
-    answer: &Answer,
-    pages: &[OfficePage],
-    standing: &Standing,
-    out: &mut Out,
-) {
+pub fn print(page: &Page<'_>, out: &mut Out) {
+    let Page { loaded, policy, at, answer, offices: pages, standing } = *page;
     let election = &loaded.election;
     heading(out, 1, &election.name);
     item(out, &format!("As of {}", words::when(at.effects, election)));

@@ -1,22 +1,15 @@
 //! The page of `why` as text.
 
-use policy::{Answer, OfficePage, Policy, State};
-use standing::{At, Standing};
+use policy::{OfficePage, State};
+use standing::At;
 
-use super::{headline, missing_lines, undo_cite, without_effect};
+use super::{Page, headline, missing_lines, undo_cite, without_effect};
 use crate::cli::{Out, words};
 use crate::folder::Loaded;
 
 /// Prints the page.
-pub fn print(
-    loaded: &Loaded,
-    policy: &Policy,
-    at: At,
-    answer: &Answer,
-    pages: &[OfficePage],
-    standing: &Standing,
-    out: &mut Out,
-) {
+pub fn print(page: &Page<'_>, out: &mut Out) {
+    let Page { loaded, policy, at, answer, offices: pages, standing } = *page;
     let (election, law) = (&loaded.election, &loaded.law);
     out.line(&election.name);
     out.line(&format!("as of {}", words::when(at.effects, election)));
