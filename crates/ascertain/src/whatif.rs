@@ -32,6 +32,7 @@ pub struct Supposed {
 }
 
 /// What is so at an instant.
+#[derive(Clone)]
 pub struct Page {
     /// When.
     pub at: Instant,
@@ -136,15 +137,15 @@ impl Supposed {
         show: &mut dyn FnMut(&Step<'_>),
     ) -> Result<End, Error> {
         let own = self.without(|s| self.line(s).is_some());
-        let before = || self.page(&own, policy, self.start);
+        let before = self.page(&own, policy, self.start)?;
         let earlier = policy::first_decision(&self.case(&own), policy, None, self.start.plus(-1))?;
         let mut end = End {
-            before: before()?,
-            after: before()?,
+            after: before.clone(),
+            before,
             released: earlier.map(|d| (d.outcome, d.at)),
             overtaken: None,
         };
-        if end.released.as_ref().is_some_and(|(o, _)| said(&end.before).as_ref() != Some(o)) {
+        if end.released.as_ref().is_some_and(|(o, _)| end.before.answer.released().as_ref() != Some(o)) {
             end.overtaken = Some(self.start);
         }
         let instants = policy::instants(&self.case(&self.evidence), policy);
@@ -171,7 +172,7 @@ impl Supposed {
             let act = batch.get(n).and_then(|s| Some((self.line(s)?, s.act.id.clone())));
             let (mut released, mut overtaken) = (None, false);
             if later.is_empty() {
-                let said = said(&after);
+                let said = after.answer.released();
                 match &end.released {
                     None => released = said,
                     Some((outcome, _)) => {
@@ -187,11 +188,6 @@ impl Supposed {
         }
         Ok(())
     }
-}
-
-/// The outcome a message goes for, if one does.
-fn said(page: &Page) -> Option<Outcome> {
-    page.answer.outcome.clone().filter(|_| page.answer.state == State::Met)
 }
 
 /// What differs between two pages.

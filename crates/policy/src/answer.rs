@@ -32,6 +32,14 @@ pub struct Answer {
     pub held_up: Vec<String>,
 }
 
+impl Answer {
+    /// The outcome whose message goes, if one does.
+    #[must_use]
+    pub fn released(&self) -> Option<Outcome> {
+        self.outcome.clone().filter(|_| self.state == State::Met)
+    }
+}
+
 /// Evaluates every clause of `policy` at `at`. With `prepared`, a person met
 /// for whom no message is prepared falls under `another_person`.
 ///

@@ -110,7 +110,7 @@ fn step(case: &Case<'_>, run: &mut Run<'_>, t: Instant, answer: Answer) {
     match &run.decision {
         None => run.decision = decided(case, run.policy, &answer, t),
         Some(d) if run.undone.is_none() && !still(d, &answer) => {
-            run.undone = Some(Undone { at: t, by: beginning(case, d, t), then: released(&answer) });
+            run.undone = Some(Undone { at: t, by: beginning(case, d, t), then: answer.released() });
         }
         Some(_) => {}
     }
@@ -119,11 +119,7 @@ fn step(case: &Case<'_>, run: &mut Run<'_>, t: Instant, answer: Answer) {
 
 /// Whether an answer still names the outcome of a decision.
 fn still(d: &Decision, answer: &Answer) -> bool {
-    released(answer).as_ref() == Some(&d.outcome)
-}
-
-fn released(answer: &Answer) -> Option<Outcome> {
-    answer.outcome.clone().filter(|_| answer.state == State::Met)
+    answer.released().as_ref() == Some(&d.outcome)
 }
 
 /// The acts that began or became known at an instant. One that ends an act the decision rests on comes
@@ -156,7 +152,7 @@ fn end(run: Run<'_>) -> Backtested {
         return Backtested::NotApplicable { why };
     }
     if let Some(decision) = run.decision {
-        let at_the_end = run.last.as_ref().and_then(released);
+        let at_the_end = run.last.as_ref().and_then(Answer::released);
         return Backtested::Fired(Box::new(Fired { decision, undone: run.undone, at_the_end }));
     }
     match run.last {

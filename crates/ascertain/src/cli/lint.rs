@@ -142,9 +142,9 @@ fn text(loaded: &Loaded, linted: &Linted, out: &mut Out) {
     let looked = if linted.exhaustive { "all there are within the bounds" } else { "NOT all there are" };
     out.line(&format!("{}; {} states explored, {looked}", counted(&linted.findings), linted.states));
     if linted.not_borne_out > 0 {
-        let n = linted.not_borne_out;
         out.line(&format!(
-            "{n} more ways were not borne out by the law's own jurisdictions and are left out"
+            "left out, because the law's own jurisdictions do not bear them out: {}",
+            linted.not_borne_out
         ));
     }
     if !linted.findings.is_empty() {
@@ -163,7 +163,7 @@ fn walks(loaded: &Loaded, w: &Walked, out: &mut Out) {
     let Some((code, story)) = &w.broken else {
         return out.line("none of them met it twice or undid it");
     };
-    out.line(&format!("the last of them broke it: {}", code.name()));
+    out.line(&format!("one of them broke it: {}", code.name()));
     for s in story {
         let when = words::when(s.at, &loaded.election);
         out.line(&format!("  {when}  {}", words::wrap(&s.what, 25, 100)));

@@ -233,7 +233,7 @@ fn judge(m: &Model<'_>, nodes: &mut [Node], n: usize, seen: &Look, found: &mut E
     if seen.persons() > 1 {
         hit(What::Two);
     }
-    let now = seen.released();
+    let now = seen.answer.released();
     found.met.extend(seen.alternatives.iter().copied());
     if let Some(released) = &node.released {
         if now.as_ref() != Some(released) {

@@ -94,11 +94,6 @@ pub(crate) fn look_at(c: &College, policy: &Policy, evidence: &Evidence, t: Inst
 }
 
 impl Look {
-    /// What is released, if anything is.
-    pub fn released(&self) -> Option<Outcome> {
-        self.answer.outcome.clone().filter(|_| self.answer.state == State::Met)
-    }
-
     /// For how many persons the policy is met. Of a person and nobody the engine asks the person first; of two
     /// persons neither.
     pub fn persons(&self) -> usize {

@@ -99,11 +99,11 @@ fn bears_out(
     let first = || first_decision(&case, m.policy, None, end);
     Ok(match what {
         What::Two => look.persons() > 1,
-        What::Silent(_) => look.answer.action == crate::Action::Wait && look.released().is_none(),
+        What::Silent(_) => look.answer.action == crate::Action::Wait && look.answer.released().is_none(),
         What::Dead => {
             first()?.is_some_and(|d| acts.iter().any(|(a, _)| a.kind == Kind::Die && names(a, &d.outcome)))
         }
-        What::Undone(..) => first()?.is_some_and(|d| look.released() != Some(d.outcome)),
+        What::Undone(..) => first()?.is_some_and(|d| look.answer.released() != Some(d.outcome)),
         What::Order(..) => match first()? {
             Some(d) => other_order(m, full, acts, end, &d.outcome)?,
             None => false,

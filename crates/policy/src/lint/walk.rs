@@ -155,7 +155,7 @@ fn walk(m: &Model<'_>, tried: &Tried<'_>, own: &Cone, draw: &mut Draw) -> Result
             continue;
         }
         seen = look::look_at(&tried.full, m.policy, &look::evidence(acts.iter().cloned()), t)?;
-        let now = seen.released();
+        let now = seen.answer.released();
         let broken = broken(m, s, seen.persons(), now.as_ref(), released.as_ref());
         if broken.is_some() {
             return Ok(End { path, met: true, broken });
