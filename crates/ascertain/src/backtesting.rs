@@ -45,7 +45,8 @@ pub fn backtest(elections: &[String], policies: &[Policy]) -> Result<Vec<Tested>
     };
     let mut tested: Vec<(usize, Result<Tested, Error>)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|t| t.join().unwrap_or_default()).collect()
+        let joined = threads.into_iter().map(|t| t.join());
+        joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     tested.sort_by_key(|(n, _)| *n);
     tested.into_iter().map(|(_, result)| result).collect()

@@ -25,7 +25,7 @@ pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let close = |word: &&'a str| {
-        let edits = edits(&found.to_lowercase(), &word.to_lowercase());
+        let edits = strsim::osa_distance(&found.to_lowercase(), &word.to_lowercase());
         let longer = length.max(word.chars().count());
         (edits <= longer.checked_div(3).unwrap_or(0).min(3) && edits < longer).then_some((edits, *word))
     };
@@ -41,30 +41,6 @@ fn listed(known: &[&str]) -> String {
         (_, 0) => format!("one of {}", quoted.join(", ")),
         (_, more) => format!("one of {} and {more} more", quoted.join(", ")),
     }
-}
-
-/// Letters put in, left out, exchanged for another or with their neighbour, to turn one word into the other.
-fn edits(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=to.len()).collect();
-    let mut last = None;
-    for (i, a) in from.iter().enumerate() {
-        let mut row = vec![i.saturating_add(1)];
-        let mut left = None;
-        for (j, b) in to.iter().enumerate() {
-            let cell = |of: &[usize], at: usize| of.get(at).copied().unwrap_or(usize::MAX);
-            let exchanged = cell(&above, j).saturating_add(usize::from(a != b));
-            let one = cell(&above, j.saturating_add(1)).min(cell(&row, j)).saturating_add(1);
-            let crossed = left == Some(a) && last == Some(b);
-            let swapped = j.checked_sub(1).filter(|_| crossed).map_or(usize::MAX, |at| cell(&before, at));
-            row.push(exchanged.min(one).min(swapped.saturating_add(1)));
-            left = Some(b);
-        }
-        last = Some(a);
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or(0)
 }
 
 const LONGEST: usize = 64;
