@@ -20,6 +20,7 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod digest;
 mod error;
+mod header;
 pub mod keys;
 pub mod merkle;
 pub mod note;
