@@ -9,6 +9,8 @@ mod merkle;
 mod notes;
 mod parsers;
 mod statements;
+mod tiles;
+mod witnesses;
 
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
