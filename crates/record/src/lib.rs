@@ -21,11 +21,15 @@
 //! Every reader here accepts exactly the bytes its writer makes and refuses all others.
 
 pub mod canonical;
+pub mod check;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod digest;
+pub mod edge;
 mod error;
+pub mod guard;
 mod header;
+pub mod keyring;
 pub mod keys;
 pub mod merkle;
 pub mod note;

@@ -65,6 +65,22 @@ pub fn root(leaves: &[Digest]) -> Digest {
     frontier.root()
 }
 
+/// The root over a tree of which each level, from the leaves up in steps of 256, has these hashes not yet under the next.
+pub(crate) fn root_of_edges<E: AsRef<[Digest]>>(levels: &[E]) -> Digest {
+    // The complete subtrees from the right: of each level the binary digits of its count, lowest first.
+    let mut subtrees = Vec::new();
+    for hashes in levels {
+        let mut rest = hashes.as_ref();
+        while !rest.is_empty() {
+            let span = 1usize.checked_shl(rest.len().trailing_zeros()).unwrap_or(rest.len());
+            let (before, subtree) = rest.split_at(rest.len().saturating_sub(span));
+            subtrees.push(root(subtree));
+            rest = before;
+        }
+    }
+    subtrees.into_iter().reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(|| root(&[]))
+}
+
 /// The proof that the leaf at `index` is under the root of `leaves`: the sibling of the leaf first.
 // Spec: RFC 9162 § 2.1.3.1, PATH(m, D_n), walked from the root down and then reversed.
 pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>, Error> {

@@ -3,13 +3,17 @@
 //! Here a disk may be named: the golden vectors are read from `vectors/record`.
 
 mod canonical;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod checks;
 mod golden;
 mod keys;
 mod merkle;
 mod notes;
 mod parsers;
 mod statements;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
 mod tiles;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
 mod witnesses;
 
 use crate::checkpoint::Checkpoint;

@@ -54,7 +54,12 @@ pub const MAX_POLICY_BYTES: usize = 1 << 20;
 /// Checks a signed checkpoint against a policy: signed by one of its logs, cosigned as its quorum asks.
 pub fn check(note: &[u8], policy: &WitnessPolicy) -> Result<Witnessed, Error> {
     let logs: Vec<NoteVerifier> = policy.logs.iter().map(|(log, _)| log.clone()).collect();
-    let checkpoint = open_checkpoint_of(note, &logs)?;
+    check_for(note, &logs, policy)
+}
+
+/// The same for logs known otherwise than from the policy.
+pub fn check_for(note: &[u8], logs: &[NoteVerifier], policy: &WitnessPolicy) -> Result<Witnessed, Error> {
+    let checkpoint = open_checkpoint_of(note, logs)?;
     let witnesses: Vec<Witness> = policy.witnesses.iter().map(|w| w.witness.clone()).collect();
     let cosignatures = cosignatures(note, &witnesses)?;
     let signed: Vec<&Witness> = cosignatures.iter().map(|c| &c.witness).collect();
