@@ -6,6 +6,7 @@ mod canonical;
 mod golden;
 mod keys;
 mod merkle;
+mod naive;
 mod notes;
 mod parsers;
 mod statements;
