@@ -10,6 +10,9 @@ mod naive;
 mod notes;
 mod parsers;
 mod statements;
+mod vectors;
+mod vectors_keys;
+mod vectors_proofs;
 
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
