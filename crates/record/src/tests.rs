@@ -11,6 +11,7 @@ mod notes;
 mod parsers;
 mod statements;
 mod vectors;
+mod vectors_forms;
 mod vectors_keys;
 mod vectors_proofs;
 
