@@ -1,6 +1,7 @@
 //! Everything the tests share: fixed keys, one fixed statement, a log that holds it.
 //!
-//! Here a disk may be named: the golden vectors are read from `vectors/record`.
+//! Here a disk may be named: the golden vectors are read from `vectors/record`, those of other projects from
+//! `vectors/tlog`.
 
 mod canonical;
 mod golden;
@@ -13,6 +14,7 @@ mod statements;
 mod vectors;
 mod vectors_forms;
 mod vectors_keys;
+mod vectors_logs;
 mod vectors_proofs;
 
 use crate::checkpoint::Checkpoint;
