@@ -16,6 +16,11 @@
 //! | [`witness`] | the request to cosign and its answer | c2sp.org/tlog-witness |
 //! | [`witness_policy`] | which logs and how many witnesses | c2sp.org/tlog-policy |
 //! | [`tile`] | the tree and the entries as files | c2sp.org/tlog-tiles |
+//! | [`edge`] | the tiles that are not full yet | the same |
+//! | [`keyring`] | whose keys count, by index | this project |
+//! | [`guard`] | whether a log may go on signing | this project |
+//! | [`check`] | the one check of a whole record | this project |
+//! | [`receipt`] | inclusion for readers of CBOR | RFC 9942 |
 //! | [`tlog_proof`] | one statement's inclusion in one file | c2sp.org/tlog-proof |
 //!
 //! Every reader here accepts exactly the bytes its writer makes and refuses all others.
@@ -33,6 +38,7 @@ pub mod keyring;
 pub mod keys;
 pub mod merkle;
 pub mod note;
+pub mod receipt;
 pub mod signed_statement;
 mod text;
 pub mod tile;

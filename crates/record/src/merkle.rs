@@ -107,7 +107,6 @@ pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>, Err
 }
 
 /// Checks that `leaf` is at `index` in the tree of `size` leaves with this root.
-// Spec: RFC 9162 § 2.1.3.2.
 pub fn verify_inclusion(
     index: u64,
     size: u64,
@@ -115,6 +114,12 @@ pub fn verify_inclusion(
     proof: &[Digest],
     root: &Digest,
 ) -> Result<(), Error> {
+    check_root(root, &root_from_inclusion(index, size, leaf, proof)?)
+}
+
+/// The root to which a proof leads that `leaf` is at `index` in a tree of `size` leaves.
+// Spec: RFC 9162 § 2.1.3.2.
+pub fn root_from_inclusion(index: u64, size: u64, leaf: &Digest, proof: &[Digest]) -> Result<Digest, Error> {
     let last = size.checked_sub(1).filter(|last| index <= *last);
     let Some(last) = last else { return Err(Error::IndexOutsideTree { index, size }) };
     let mut place = Place { node: index, last };
@@ -126,7 +131,7 @@ pub fn verify_inclusion(
         };
     }
     check_end(&place, proof, size)?;
-    check_root(root, &computed)
+    Ok(computed)
 }
 
 /// The proof that the tree of `leaves` extends the tree of its first `old_size` leaves.

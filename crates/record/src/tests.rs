@@ -14,8 +14,6 @@ mod parsers;
 mod statements;
 #[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
 mod tiles;
-#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
-mod witnesses;
 mod vectors;
 mod vectors_forms;
 mod vectors_keys;
@@ -23,6 +21,8 @@ mod vectors_logs;
 mod vectors_proofs;
 mod vectors_tiles;
 mod vectors_witness;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod witnesses;
 
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
