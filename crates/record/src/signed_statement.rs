@@ -142,6 +142,18 @@ impl Class {
         }
     }
 
+    /// The class that a record of this origin holds. The origin is signed in every checkpoint, so a drill's record can
+    /// never pass for a real one, whatever is in it.
+    // Spec: docs/spec.md § 10.5.7.
+    pub fn of_origin(origin: &str) -> Class {
+        match origin.split_once('/') {
+            Some(("drill", _)) => Class::Drill,
+            Some(("ascertain", rest)) if rest.starts_with("history/") => Class::History,
+            _ if origin == "drill" => Class::Drill,
+            _ => Class::Real,
+        }
+    }
+
     /// The class of a payload type; any other type is refused.
     pub fn from_payload_type(text: &str) -> Result<Class, Error> {
         [Class::Real, Class::Drill, Class::History]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Effort, Fault, Read, Report, Trusted};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::error::Error;
-use crate::keyring::{KeyNotice, Keyring, SUBJECT};
+use crate::keyring::{KeyNotice, KeyUse, Keyring, SUBJECT};
 use crate::keys::KeyId;
 use crate::signed_statement::{self, Salt, SignedStatement};
 use crate::text;
@@ -96,6 +96,9 @@ impl Issuers {
         let unknown = |id: KeyId| format!("signed by {id}, which is no key in force at {index}");
         let span = self.keyring.at(signed.header.attester, index);
         let span = span.ok_or_else(|| unknown(signed.header.attester))?;
+        if span.key_use == KeyUse::Log {
+            return Err("signed by a key that may sign checkpoints only".to_owned());
+        }
         if signed.header.subject == SUBJECT && !self.notices.contains(&index) {
             return Err("is a key notice whose body is not in the file of keys".to_owned());
         }

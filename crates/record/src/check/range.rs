@@ -58,7 +58,7 @@ pub(super) fn check_entries(
     }
     report.entries = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
     report.faults.extend(twice(names));
-    report.faults.extend(mixed(&classes));
+    report.faults.extend(mixed(&classes, report.checkpoint.as_ref().map_or("", |head| &head.origin)));
     report.class = classes.first().map(|(class, _)| *class);
     (leaves, doubtful)
 }
@@ -142,17 +142,21 @@ fn twice(mut names: Vec<Named>) -> Vec<Fault> {
     names.windows(2).filter(same).map(fault).collect()
 }
 
-/// All entries are of one class.
-fn mixed(classes: &[(Class, u64)]) -> Vec<Fault> {
+/// All entries are of the class the origin says; the first of each other class is named.
+fn mixed(classes: &[(Class, u64)], origin: &str) -> Vec<Fault> {
+    let meant = Class::of_origin(origin);
     let mut seen: HashMap<Class, u64> = HashMap::new();
     for (class, index) in classes {
         seen.entry(*class).or_insert(*index);
     }
-    let Some((first, _)) = classes.first() else { return Vec::new() };
-    let others = seen.into_iter().filter(|(class, _)| class != first);
+    let others = seen.into_iter().filter(|(class, _)| *class != meant);
     let fault = |(class, index): (Class, u64)| Fault {
         resource: format!("entry {index}"),
-        problem: format!("is {}, the entries before it are {}", class.payload_type(), first.payload_type()),
+        problem: format!(
+            "is {}, a record of this origin holds {}",
+            class.payload_type(),
+            meant.payload_type()
+        ),
     };
     others.map(fault).collect()
 }
