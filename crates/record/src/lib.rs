@@ -19,6 +19,7 @@
 //! | [`edge`] | the tiles that are not full yet | the same |
 //! | [`keyring`] | whose keys count, by index | this project |
 //! | [`guard`] | whether a log may go on signing | this project |
+//! | [`log`] | from durable entries to a signed, published head | this project |
 //! | [`check`] | the one check of a whole record | this project |
 //! | [`receipt`] | inclusion for readers of CBOR | RFC 9942 |
 //! | [`tlog_proof`] | one statement's inclusion in one file | c2sp.org/tlog-proof |
@@ -36,6 +37,7 @@ pub mod guard;
 mod header;
 pub mod keyring;
 pub mod keys;
+pub mod log;
 pub mod merkle;
 pub mod note;
 pub mod receipt;

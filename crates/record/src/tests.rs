@@ -5,12 +5,16 @@
 
 mod canonical;
 mod checks;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod disk;
 mod golden;
 mod keys;
 mod merkle;
 mod naive;
 mod notes;
 mod parsers;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod simulate;
 mod statements;
 #[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
 mod tiles;

@@ -94,6 +94,16 @@ pub fn from_bundle(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, Error> {
     if rest.is_empty() { Ok(entries) } else { Err(refused("goes on after its last entry")) }
 }
 
+/// The bytes of a partial file, from those of the full one that took its place.
+// Spec: tlog-tiles "Partial Tiles": a client that does not find a partial tile asks for the full one.
+pub fn cut(id: TileId, full: &[u8]) -> Result<Vec<u8>, Error> {
+    let missing = Error::TileRefused { what: "tile", problem: "it lacks hashes the tree has" };
+    if id.level.is_none() {
+        return to_bundle(from_bundle(full, WIDTH)?.into_iter().take(usize::from(id.width)));
+    }
+    from_tile(full, WIDTH)?.get(..usize::from(id.width)).map(to_tile).ok_or(missing)
+}
+
 /// The bytes of a tile of hashes.
 pub fn to_tile(hashes: &[Digest]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| hash.0).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Effort, Fault, Read, Report, Trusted};
+use super::{Effort, Fault, Read, Report, Trusted, read_file};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::error::Error;
 use crate::keyring::{KeyNotice, KeyUse, Keyring, SUBJECT};
@@ -139,7 +139,7 @@ fn entry_at(read: Read<'_>, size: u64, index: u64) -> Result<SignedStatement, St
     if index >= size {
         return Err(format!("entry {index} is beyond the record's end"));
     }
-    let bundle = read(&TileId { level: None, index: number, width }.to_string())?;
+    let bundle = read_file(read, TileId { level: None, index: number, width })?;
     let entries = tile::from_bundle(&bundle, width).map_err(|error| error.to_string())?;
     let entry = entries.get(within).ok_or_else(|| format!("entry {index} is missing"))?;
     signed_statement::from_entry(entry).map_err(|error| error.to_string())

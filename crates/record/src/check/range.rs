@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::keys::Issuers;
-use super::{Effort, Fault, Read, Report, read_tile};
+use super::{Effort, Fault, Read, Report, read_file, read_tile};
 use crate::digest::{Digest, sha256_of};
 use crate::merkle::leaf_hash;
 use crate::signed_statement::{self, Class, SignedStatement};
@@ -75,7 +75,7 @@ fn check_bundles(read: Read<'_>, ids: &[TileId], issuers: Option<&Issuers>) -> P
 fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&Issuers>, part: &mut Part) {
     part.files = part.files.saturating_add(2);
     let resource = id.to_string();
-    let bytes = read(&resource).and_then(|bytes| match bytes.len() > MAX_BUNDLE_BYTES {
+    let bytes = read_file(read, id).and_then(|bytes| match bytes.len() > MAX_BUNDLE_BYTES {
         true => Err("longer than a bundle can be".to_owned()),
         false => Ok(bytes),
     });
