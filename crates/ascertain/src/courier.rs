@@ -22,7 +22,7 @@ use crate::message::{self, Message, Recipient, Rendered};
 use crate::seal;
 use crate::sequencer::Sequencer;
 use crate::steps::Steps;
-use crate::store::{self, Store};
+use crate::store::{self, Store, messages};
 
 /// What is sealed: the words and to whom.
 #[derive(Serialize, Deserialize)]
@@ -101,7 +101,7 @@ impl<'a> Courier<'a> {
         let plain = Sealed { recipients: m.recipients.clone(), rendered: m.rendered.clone() };
         let body = seal::seal(&self.store.keys(), &m.id, &record::canonical::to_canonical(&plain)?)?;
         let t = self.store.write()?;
-        store::insert_sealed(&t, &m.id, &body)?;
+        messages::insert_sealed(&t, &m.id, &body)?;
         store::commit(t)
     }
 
@@ -113,8 +113,7 @@ impl<'a> Courier<'a> {
         let t = self.store.write()?;
         let head = self.sequencer.append(&t, batch)?;
         store::commit(t)?;
-        self.sequencer.moved(head);
-        Ok(())
+        self.sequencer.moved(self.store, head)
     }
 
     /// Tells the machine of an event and obeys until nothing is left to do.
@@ -187,13 +186,12 @@ impl<'a> Courier<'a> {
             .collect::<Result<_, _>>()?;
         let t = self.store.write()?;
         for event in events {
-            store::insert_event(&t, event)?;
+            messages::insert_event(&t, event)?;
         }
         more(&t)?;
         let head = self.sequencer.append(&t, &batch)?;
         store::commit(t)?;
-        self.sequencer.moved(head);
-        Ok(())
+        self.sequencer.moved(self.store, head)
     }
 
     fn obey(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
@@ -233,7 +231,7 @@ impl<'a> Courier<'a> {
                 let (next, commands) = telegram::apply(&self.state, &event)?;
                 self.steps.step("before an attempt is recorded");
                 self.durable(&[event], &next, &commands, |t| {
-                    store::insert_attempt(t, &telegram, &recipient, attempt)
+                    messages::insert_attempt(t, &telegram, &recipient, attempt)
                 })?;
                 self.steps.step("after an attempt is recorded");
                 self.state = next;
@@ -278,7 +276,7 @@ impl<'a> Courier<'a> {
         let text = String::from_utf8_lossy(&record::canonical::to_canonical(&body)?).into_owned();
         self.steps.step("before the decision and the release are committed");
         self.durable(&[decided, committed], &next, &commands, |t| {
-            store::insert_release(t, decision, &text, release.as_ref(), outbox)
+            messages::insert_release(t, decision, &text, release.as_ref(), outbox)
         })?;
         self.steps.step("after the decision and the release are committed");
         self.state = next;

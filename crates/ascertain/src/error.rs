@@ -85,6 +85,8 @@ pub enum Error {
     Trust(proof::TrustError),
     /// The telegram machine was told something impossible.
     Telegram(telegram::Error),
+    /// The log does not go on.
+    Stopped(record::log::Stop),
     /// A value could not be written as JSON.
     Json(serde_json::Error),
 }
@@ -100,7 +102,8 @@ impl Error {
             {
                 2
             }
-            Self::Store { .. } | Self::Seal { .. } | Self::Json(_) => 3,
+            Self::Stopped(record::log::Stop::Refused(_)) => 1,
+            Self::Store { .. } | Self::Seal { .. } | Self::Json(_) | Self::Stopped(_) => 3,
             _ => 2,
         }
     }
@@ -141,6 +144,7 @@ impl std::fmt::Display for Error {
             Self::Proof(e) => e.fmt(f),
             Self::Trust(e) => e.fmt(f),
             Self::Telegram(e) => e.fmt(f),
+            Self::Stopped(e) => e.fmt(f),
             Self::Json(e) => e.fmt(f),
         }
     }
@@ -165,5 +169,6 @@ from! {
     Proof(proof::Error),
     Trust(proof::TrustError),
     Telegram(telegram::Error),
+    Stopped(record::log::Stop),
     Json(serde_json::Error),
 }

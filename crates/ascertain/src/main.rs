@@ -3,6 +3,7 @@
 mod backtesting;
 mod cli;
 mod courier;
+mod disk;
 mod drafting;
 mod error;
 mod folder;

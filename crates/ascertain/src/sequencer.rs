@@ -1,73 +1,173 @@
-//! Appends statements to the record and signs its checkpoints.
+//! Appends statements to the record: inside a transaction first, then, once that is durable, guarded and signed.
 //!
-//! Order of writes: signatures are checked, entries and the checkpoint that
-//! covers them go into one transaction, the batch is read back and hashed again
-//! before it is signed.
+//! Order of writes: entries, read back and hashed again, and the head over them in one transaction; the guard; the
+//! signature; the files, the checkpoint last. What may not go wrong in between is in `record::log`.
+
+use std::collections::HashMap;
 
 use proof::Logged;
-use record::checkpoint::{self, Checkpoint};
-use record::keys::SigningKey;
-use record::merkle::{self, Frontier};
-use record::signed_statement;
+use record::canonical::to_canonical;
+use record::keys::{KeyId, SigningKey};
+use record::log::{self, Config, Guarding, Log, Staged, Stop};
+use record::signed_statement::{self, Salt, SignedStatement};
 use rusqlite::Transaction;
 
+use crate::disk::{Disk, Place};
 use crate::error::Error;
-use crate::store::{self, Store};
+use crate::store::Store;
+use crate::store::entries::{self, Known, NewRow};
 
-/// The record's head in memory, and the key that signs it.
+/// The log, and where its files lie.
 pub struct Sequencer {
-    frontier: Frontier,
-    origin: String,
-    log: SigningKey,
+    // None once something failed: nothing can be appended any more.
+    log: Option<Log>,
+    place: Place,
+}
+
+/// A statement in the bytes it is stored in.
+pub struct Packed {
+    /// Header, class, signature.
+    pub signed: SignedStatement,
+    /// The entry form.
+    pub entry: Vec<u8>,
+    /// Salt and canonical body.
+    pub opened: Option<(Salt, Vec<u8>)>,
+}
+
+/// Where a statement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// It was added.
+    New(u64),
+    /// It was there, byte for byte.
+    Again(u64),
+    /// Its attester said something else under this id.
+    Taken(u64),
 }
 
 impl Sequencer {
-    /// Rebuilds the head from the store's entries.
+    /// Opens the log of a history: one key, no guard, nothing published.
     ///
     /// # Errors
-    /// The store cannot be read.
-    pub fn start(store: &Store, origin: String, log: SigningKey) -> Result<Self, Error> {
-        let mut frontier = Frontier::new();
-        for row in store.rows()? {
-            frontier.push(merkle::leaf_hash(&row.entry));
-        }
-        Ok(Self { frontier, origin, log })
+    /// The store cannot be read, or its entries are not those its head says.
+    pub fn start(store: &Store, origin: String, key: SigningKey) -> Result<Self, Error> {
+        let config = Config { origin, keys: vec![key], seen: Vec::new(), guarding: Guarding::None };
+        Self::open(store, config, Place::default())
+    }
+
+    /// Opens a log.
+    ///
+    /// # Errors
+    /// It may not sign; the store or the files fail.
+    pub fn open(store: &Store, config: Config, place: Place) -> Result<Self, Error> {
+        let log = log::open(&mut Disk { store, place: &place }, config)?;
+        Ok(Self { log: Some(log), place })
     }
 
     /// Appends inside a write; statements that are there already are passed over.
-    /// The head in memory moves only with [`Sequencer::moved`], after the commit.
     ///
     /// # Errors
     /// The store cannot be written, or what was written does not read back.
-    pub fn append(&self, t: &Transaction<'_>, batch: &[Logged]) -> Result<Frontier, Error> {
-        let mut next = self.frontier.clone();
-        for logged in batch {
-            if !store::insert_entry(t, next.size(), logged)? {
-                continue;
-            }
-            let written = read_back(t, next.size())?;
-            let meant = signed_statement::to_entry(&logged.signed)?;
-            if written != meant {
-                let message = format!("entry {} does not read back as written: check the disk", next.size());
-                return Err(Error::WrongStore { message });
-            }
-            next.push(merkle::leaf_hash(&written));
-        }
-        if next.size() > self.frontier.size() {
-            let head = Checkpoint { origin: self.origin.clone(), size: next.size(), root: next.root() };
-            store::insert_checkpoint(t, head.size, &checkpoint::sign_checkpoint(&head, &self.log)?)?;
-        }
-        Ok(next)
+    pub fn append(&self, t: &Transaction<'_>, batch: &[Logged]) -> Result<Staged, Error> {
+        let packed: Vec<Packed> = batch.iter().map(pack).collect::<Result<_, _>>()?;
+        Ok(self.place(t, &packed)?.0)
     }
 
-    /// The write is durable: the head moves.
-    pub fn moved(&mut self, next: Frontier) {
-        self.frontier = next;
+    /// Gives statements their places inside a write, in order.
+    ///
+    /// # Errors
+    /// The store cannot be written, or what was written does not read back.
+    pub fn place(&self, t: &Transaction<'_>, batch: &[Packed]) -> Result<(Staged, Vec<Placed>), Error> {
+        let log = self.log()?;
+        let first = log.checkpoint();
+        let old = log::Head { size: first.size, root: first.root };
+        let (mut placed, mut new, mut ids) = (Vec::with_capacity(batch.len()), Vec::new(), HashMap::new());
+        let mut next = old.size;
+        for packed in batch {
+            let row = row(t, packed, &mut ids)?;
+            placed.push(match entries::known(t, &row)? {
+                Known::Same(index) => Placed::Again(index),
+                Known::Other(index) => Placed::Taken(index),
+                Known::No => {
+                    entries::insert(t, next, &row)?;
+                    new.push(packed.entry.clone());
+                    next = next.saturating_add(1);
+                    Placed::New(next.saturating_sub(1))
+                }
+            });
+        }
+        let staged = log::stage(log, &new)?;
+        if next > old.size {
+            let back: Result<Vec<_>, _> =
+                (old.size..next).map(|index| entries::read_back(t, index)).collect();
+            log::recheck(log, &staged, &back?)?;
+            entries::swap_head(t, &old, &staged.head)?;
+        }
+        Ok((staged, placed))
+    }
+
+    /// The write is durable: guard, then signature. What was appended may be acknowledged.
+    ///
+    /// # Errors
+    /// Guard or store failed; nothing can be appended any more.
+    pub fn moved(&mut self, store: &Store, staged: Staged) -> Result<(), Error> {
+        if self.log()?.checkpoint().size == staged.head.size {
+            return Ok(());
+        }
+        let place = self.place.clone();
+        self.step(|log| log.committed(&mut Disk { store, place: &place }, staged))
+    }
+
+    /// Writes the files that show the head, with these cosignatures.
+    ///
+    /// # Errors
+    /// A file cannot be written; nothing can be appended any more.
+    pub fn publish(&mut self, store: &Store, cosignatures: &str) -> Result<(), Error> {
+        let place = self.place.clone();
+        self.step(|log| log.publish(&mut Disk { store, place: &place }, cosignatures))
+    }
+
+    /// The log as it stands.
+    ///
+    /// # Errors
+    /// Something failed before.
+    pub fn log(&self) -> Result<&Log, Error> {
+        let ended = || Error::WrongStore { message: "the record failed before; start again".into() };
+        self.log.as_ref().ok_or_else(ended)
+    }
+
+    fn step(&mut self, act: impl FnOnce(Log) -> Result<Log, Stop>) -> Result<(), Error> {
+        let log = self.log()?.clone();
+        self.log = None;
+        self.log = Some(act(log)?);
+        Ok(())
     }
 }
 
-fn read_back(t: &Transaction<'_>, index: u64) -> Result<Vec<u8>, Error> {
-    let index = i64::try_from(index).unwrap_or(i64::MAX);
-    t.query_row("SELECT entry FROM entries WHERE idx = ?1", [index], |r| r.get(0))
-        .map_err(|source| Error::Store { doing: "reading back", source })
+/// The bytes of a statement.
+///
+/// # Errors
+/// A body that has no canonical form.
+pub fn pack(logged: &Logged) -> Result<Packed, Error> {
+    let entry = signed_statement::to_entry(&logged.signed)?;
+    let opened = match &logged.opened {
+        Some((salt, body)) => Some((*salt, to_canonical(body)?)),
+        None => None,
+    };
+    Ok(Packed { signed: logged.signed.clone(), entry, opened })
+}
+
+fn row<'a>(
+    t: &Transaction<'_>,
+    packed: &'a Packed,
+    ids: &mut HashMap<KeyId, i64>,
+) -> Result<NewRow<'a>, Error> {
+    let header = &packed.signed.header;
+    let attester = match ids.get(&header.attester) {
+        Some(id) => *id,
+        None => entries::attester(t, header.attester)?,
+    };
+    ids.insert(header.attester, attester);
+    let opened = packed.opened.as_ref().map(|(salt, body)| (salt, body.as_slice()));
+    Ok(NewRow { attester, statement: &header.statement, entry: &packed.entry, opened })
 }

@@ -30,8 +30,19 @@ pub struct Config {
     pub keys: Vec<SigningKey>,
     /// What others have seen of it: witnesses, mirrors.
     pub seen: Vec<Seen>,
-    /// The head the owner vouches for where the guard says nothing.
-    pub accept: Option<u64>,
+    /// Whether a guard is kept.
+    pub guarding: Guarding,
+}
+
+/// Whether a guard is kept in another place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guarding {
+    /// None: for a log whose keys are public, which anybody can fork.
+    None,
+    /// One that must know the log.
+    Kept,
+    /// One that may say nothing if the log has just this size: its owner vouches that no other copy has signed more.
+    Accept(u64),
 }
 
 /// A log that may sign.
@@ -42,7 +53,8 @@ pub struct Log {
     edge: Edge,
     unpublished: Vec<File>,
     published: u64,
-    guard: String,
+    // What this process wrote there last; None if there is no guard.
+    guard: Option<String>,
     note: Vec<u8>,
 }
 
@@ -76,10 +88,9 @@ pub const GUARD: &str = "guard/head";
 /// Opens a log: brings derived files up to date, and refuses where the head is not the newest anybody has seen.
 pub fn open(storage: &mut dyn Storage, config: Config) -> Result<Log, Stop> {
     let head = storage.head()?;
-    let Config { origin, keys, mut seen, accept } = config;
+    let Config { origin, keys, mut seen, guarding } = config;
     let checkpoint = Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
-    let guard = storage.read(GUARD)?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let unguarded = guard_seen(&guard, &checkpoint, accept, &mut seen);
+    let unguarded = guard_seen(storage, &checkpoint, guarding, &mut seen)?;
     let published = published_seen(storage, &origin)?;
     seen.extend(published.clone());
     let mut found = refusals(&checkpoint, &seen, &mut |size| root_at(storage, size))?;
@@ -87,9 +98,15 @@ pub fn open(storage: &mut dyn Storage, config: Config) -> Result<Log, Stop> {
     if !found.is_empty() {
         return Err(Stop::Refused(found));
     }
-    // Written even if it is there: after a failed synchronisation a file can be read that no disk holds.
-    let guard = checkpoint::to_text(&checkpoint)?;
-    derived::write(storage, &[(GUARD.to_owned(), guard.clone().into_bytes())])?;
+    let guard = match guarding {
+        Guarding::None => None,
+        // Written even if it is there: after a failed synchronisation a file can be read that no disk holds.
+        Guarding::Kept | Guarding::Accept(_) => {
+            let text = checkpoint::to_text(&checkpoint)?;
+            derived::write(storage, &[(GUARD.to_owned(), text.clone().into_bytes())])?;
+            Some(text)
+        }
+    };
     let shown = published.map(|seen| seen.size);
     let edge = derived::resume(storage, &head, shown)?;
     let published = shown.unwrap_or(0);
@@ -132,7 +149,7 @@ impl Log {
 
     fn sign(mut self, storage: &mut dyn Storage) -> Result<Log, Stop> {
         let head = self.checkpoint();
-        self.guard = self.move_guard(storage, &head)?;
+        self.move_guard(storage, &head)?;
         // The same keys sign the same bytes, so signing again after a crash is no second signature.
         self.note = sign_checkpoint_with(&head, &self.keys)?;
         if storage.note(head.size)?.is_none_or(|stored| stored != self.note) {
@@ -142,18 +159,19 @@ impl Log {
     }
 
     /// The guard must say what this process wrote last: another that holds a copy of the record may have moved it.
-    fn move_guard(&self, storage: &mut dyn Storage, head: &Checkpoint) -> Result<String, Stop> {
+    fn move_guard(&mut self, storage: &mut dyn Storage, head: &Checkpoint) -> Result<(), Stop> {
+        let Some(last) = &self.guard else { return Ok(()) };
         let text = checkpoint::to_text(head)?;
-        let stored = storage.read(GUARD)?.unwrap_or_default();
-        if stored == text.as_bytes() {
-            return Ok(text);
+        if *last == text {
+            return Ok(());
         }
-        if stored != self.guard.as_bytes() {
+        if storage.read(GUARD)?.as_deref() != Some(last.as_bytes()) {
             let place = "the guard, moved by another process since this one started,".to_owned();
             return Err(Stop::Refused(vec![Refusal::Forked { place, size: head.size }]));
         }
         derived::write(storage, &[(GUARD.to_owned(), text.clone().into_bytes())])?;
-        Ok(text)
+        self.guard = Some(text);
+        Ok(())
     }
 
     /// Writes the files that show the head, the checkpoint last and with these cosignatures.
@@ -189,17 +207,27 @@ impl Log {
 }
 
 /// What the guard has seen, or why it does not say.
-fn guard_seen(guard: &str, head: &Checkpoint, accept: Option<u64>, seen: &mut Vec<Seen>) -> Option<Refusal> {
+fn guard_seen(
+    storage: &mut dyn Storage,
+    head: &Checkpoint,
+    guarding: Guarding,
+    seen: &mut Vec<Seen>,
+) -> Result<Option<Refusal>, Stop> {
+    if guarding == Guarding::None {
+        return Ok(None);
+    }
     let place = "the guard".to_owned();
-    match checkpoint::from_text(guard).ok().filter(|stored| stored.origin == head.origin) {
+    let text = storage.read(GUARD)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let stored = text.and_then(|text| checkpoint::from_text(&text).ok());
+    Ok(match stored.filter(|stored| stored.origin == head.origin) {
         Some(stored) => {
             seen.push(Seen { place, size: stored.size, root: Some(stored.root) });
             None
         }
         // An empty record has nothing to lose.
-        None if head.size == 0 || accept == Some(head.size) => None,
+        None if head.size == 0 || guarding == Guarding::Accept(head.size) => None,
         None => Some(Refusal::Unguarded { place, held: head.size }),
-    }
+    })
 }
 
 /// What the published checkpoint says. It is not asked for a good signature: whoever changes it can only stop the log.

@@ -13,7 +13,8 @@ use serde::Serialize;
 use super::{Answered, Out, default_data};
 use crate::error::Error;
 use crate::history::{self, Use};
-use crate::store::{self, Row, Store};
+use crate::store::Store;
+use crate::store::entries::{self, Row};
 
 /// Show or check the record in a data folder
 #[derive(clap::Subcommand)]
@@ -74,7 +75,7 @@ fn open(args: &Args) -> Result<Store, Error> {
 
 fn show(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     for row in open(args)?.rows()? {
-        let logged = store::logged(&row)?;
+        let logged = entries::logged(&row)?;
         let h = &logged.signed.header;
         if args.json {
             out.json(&Entry {
@@ -165,7 +166,7 @@ fn entries(rows: &[Row], c: &mut Checked) -> Vec<Digest> {
         if !ids.insert((signed.header.attester, signed.header.statement.clone())) {
             say(format!("a second statement {} of the same attester", signed.header.statement));
         }
-        match store::logged(row) {
+        match entries::logged(row) {
             Ok(logged) if logged.opened.is_none() => c.erased.push(row.index),
             Ok(_) => {}
             Err(e) => say(e.to_string()),

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::replay::Plan;
 use crate::replay::place::{BRIEF, PROOF, TRUST};
-use crate::store::{self, Store};
+use crate::store::{Store, entries};
 use crate::{folder, history};
 
 /// How a replay ended.
@@ -105,7 +105,7 @@ pub fn end(
 fn proof_bytes(plan: &Plan<'_>, store: &Store, body: &DecisionBody, kind: Kind) -> Result<Vec<u8>, Error> {
     let size = usize::try_from(body.record_size).unwrap_or(usize::MAX);
     let entries: Vec<Logged> =
-        store.rows()?.iter().take(size).map(store::logged).collect::<Result<_, _>>()?;
+        store.rows()?.iter().take(size).map(entries::logged).collect::<Result<_, _>>()?;
     let missing =
         Error::WrongStore { message: format!("no checkpoint of size {} is stored", body.record_size) };
     let checkpoint = store.checkpoint(body.record_size)?.ok_or(missing)?;

@@ -10,7 +10,7 @@ use super::{ORIGIN, SALT, attester, log_key, log_verifier};
 use crate::check::{Effort, Report, Trusted, check_record};
 use crate::checkpoint::open_checkpoint;
 use crate::guard::Refusal;
-use crate::log::{self, Config, GUARD, Log, Stop};
+use crate::log::{self, Config, GUARD, Guarding, Log, Stop};
 use crate::signed_statement::{Class, Header, body_digest, sign, to_entry};
 
 /// The entry of this number; signing is what would take the time.
@@ -37,7 +37,7 @@ fn sign_entry(number: u64) -> Vec<u8> {
 }
 
 fn config() -> Config {
-    Config { origin: ORIGIN.to_owned(), keys: vec![log_key()], seen: Vec::new(), accept: None }
+    Config { origin: ORIGIN.to_owned(), keys: vec![log_key()], seen: Vec::new(), guarding: Guarding::Kept }
 }
 
 /// What was told to those who append, and what they will append next.
@@ -217,8 +217,8 @@ fn a_restored_backup_does_not_sign() {
     let mut lost = backup.clone();
     lost.tamper(GUARD, None);
     assert!(matches!(refused(&mut lost).as_slice(), [Refusal::Unguarded { held: 6, .. }]));
-    assert!(log::open(&mut lost, Config { accept: Some(5), ..config() }).is_err());
-    assert!(log::open(&mut lost, Config { accept: Some(6), ..config() }).is_ok());
+    assert!(log::open(&mut lost, Config { guarding: Guarding::Accept(5), ..config() }).is_err());
+    assert!(log::open(&mut lost, Config { guarding: Guarding::Accept(6), ..config() }).is_ok());
     let mut shown = backup;
     shown.tamper(GUARD, None);
     shown.tamper("public/checkpoint", newer.file("public/checkpoint"));
