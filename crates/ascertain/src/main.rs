@@ -1,5 +1,6 @@
 //! The program: the only room that touches the world.
 
+mod admission;
 mod backtesting;
 mod cli;
 mod courier;
@@ -8,6 +9,8 @@ mod drafting;
 mod error;
 mod folder;
 mod history;
+mod keychain;
+mod logbook;
 mod message;
 mod replay;
 mod seal;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use proof::Logged;
 use record::canonical::to_canonical;
+use record::keyring::SUBJECT;
 use record::keys::{KeyId, SigningKey};
 use record::log::{self, Config, Guarding, Log, Staged, Stop};
 use record::signed_statement::{self, Salt, SignedStatement};
@@ -35,7 +36,7 @@ pub struct Packed {
 }
 
 /// Where a statement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placed {
     /// It was added.
     New(u64),
@@ -43,7 +44,12 @@ pub enum Placed {
     Again(u64),
     /// Its attester said something else under this id.
     Taken(u64),
+    /// It may not stand there, for this reason.
+    Refused(String),
 }
+
+/// Whether a statement may get a place; the error is a sentence.
+pub type Admit<'a> = &'a mut dyn FnMut(u64, usize) -> Result<(), String>;
 
 impl Sequencer {
     /// Opens the log of a history: one key, no guard, nothing published.
@@ -70,31 +76,40 @@ impl Sequencer {
     /// The store cannot be written, or what was written does not read back.
     pub fn append(&self, t: &Transaction<'_>, batch: &[Logged]) -> Result<Staged, Error> {
         let packed: Vec<Packed> = batch.iter().map(pack).collect::<Result<_, _>>()?;
-        Ok(self.place(t, &packed)?.0)
+        Ok(self.place(t, &packed, &mut |_, _| Ok(()))?.0)
     }
 
-    /// Gives statements their places inside a write, in order.
+    /// Gives statements their places inside a write, in order; `admit` is asked of each new one.
     ///
     /// # Errors
     /// The store cannot be written, or what was written does not read back.
-    pub fn place(&self, t: &Transaction<'_>, batch: &[Packed]) -> Result<(Staged, Vec<Placed>), Error> {
+    pub fn place(
+        &self,
+        t: &Transaction<'_>,
+        batch: &[Packed],
+        admit: Admit<'_>,
+    ) -> Result<(Staged, Vec<Placed>), Error> {
         let log = self.log()?;
         let first = log.checkpoint();
         let old = log::Head { size: first.size, root: first.root };
         let (mut placed, mut new, mut ids) = (Vec::with_capacity(batch.len()), Vec::new(), HashMap::new());
         let mut next = old.size;
-        for packed in batch {
+        for (number, packed) in batch.iter().enumerate() {
             let row = row(t, packed, &mut ids)?;
-            placed.push(match entries::known(t, &row)? {
+            let stands = match entries::known(t, &row)? {
                 Known::Same(index) => Placed::Again(index),
                 Known::Other(index) => Placed::Taken(index),
-                Known::No => {
-                    entries::insert(t, next, &row)?;
-                    new.push(packed.entry.clone());
-                    next = next.saturating_add(1);
-                    Placed::New(next.saturating_sub(1))
-                }
-            });
+                Known::No => match admit(next, number) {
+                    Err(why) => Placed::Refused(why),
+                    Ok(()) => {
+                        insert(t, next, packed, &row)?;
+                        new.push(packed.entry.clone());
+                        Placed::New(next)
+                    }
+                },
+            };
+            next = old.size.saturating_add(u64::try_from(new.len()).unwrap_or(u64::MAX));
+            placed.push(stands);
         }
         let staged = log::stage(log, &new)?;
         if next > old.size {
@@ -127,6 +142,11 @@ impl Sequencer {
         self.step(|log| log.publish(&mut Disk { store, place: &place }, cosignatures))
     }
 
+    /// Signs with these keys from the next checkpoint on.
+    pub fn sign_with(&mut self, keys: Vec<SigningKey>) {
+        self.log = self.log.take().map(|log| log.with_keys(keys));
+    }
+
     /// The log as it stands.
     ///
     /// # Errors
@@ -155,6 +175,14 @@ pub fn pack(logged: &Logged) -> Result<Packed, Error> {
         None => None,
     };
     Ok(Packed { signed: logged.signed.clone(), entry, opened })
+}
+
+fn insert(t: &Transaction<'_>, index: u64, packed: &Packed, row: &NewRow<'_>) -> Result<(), Error> {
+    entries::insert(t, index, row)?;
+    if packed.signed.header.subject == SUBJECT && packed.opened.is_some() {
+        entries::insert_notice(t, index)?;
+    }
+    Ok(())
 }
 
 fn row<'a>(

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS entries (
     idx INTEGER PRIMARY KEY, attester INTEGER NOT NULL, statement TEXT NOT NULL, entry BLOB NOT NULL,
     UNIQUE (attester, statement)) STRICT;
 CREATE TABLE IF NOT EXISTS bodies (idx INTEGER PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS notices (idx INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS heads (size INTEGER PRIMARY KEY, root BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS cosignatures (size INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (size, line)) STRICT;
@@ -145,6 +146,18 @@ impl Store {
             "BEGIN IMMEDIATE; {SCHEMA} INSERT OR IGNORE INTO meta VALUES ('version', '{VERSION}'); PRAGMA application_id = {APPLICATION}; COMMIT;"
         );
         self.db.execute_batch(&sql).map_err(failed("making the tables"))
+    }
+
+    /// Sets named values that are not set yet, all or none.
+    ///
+    /// # Errors
+    /// One of them is set, or the store cannot be written.
+    pub fn found(&mut self, values: &[(&str, &str)]) -> Result<(), Error> {
+        let t = self.write()?;
+        for (name, value) in values {
+            t.execute("INSERT INTO meta VALUES (?1, ?2)", [name, value]).map_err(failed("founding the record"))?;
+        }
+        commit(t)
     }
 
     /// Where the keys of sealed bodies lie.

@@ -3,6 +3,8 @@
 //! Refuses to know the time: a key is in force by index, so nobody can backdate. The root key comes from outside. Spec:
 //! docs/spec.md § 10.4.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{KeyId, VerifyingKey};
@@ -78,6 +80,17 @@ pub enum NoEffect {
     NotInForce,
     /// It would leave no root key.
     LastRoot,
+}
+
+impl fmt::Display for NoEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoEffect::NotByRoot => "is not by a root key in force",
+            NoEffect::AddedBefore => "adds a key that was added before; a revoked key stays revoked, make a new one",
+            NoEffect::NotInForce => "revokes a key that is not in force, or under another name or use",
+            NoEffect::LastRoot => "would leave no root key; add another first",
+        })
+    }
 }
 
 /// All keys of a record up to some index.

@@ -139,6 +139,14 @@ pub fn recheck(log: &Log, staged: &Staged, read_back: &[Vec<u8>]) -> Result<(), 
     )))
 }
 
+/// Writes another published file, such as [`crate::check::KEYS_FILE`]; its path begins with [`PUBLIC`].
+pub fn write_beside(storage: &mut dyn Storage, path: &str, bytes: &[u8]) -> Result<(), Stop> {
+    if storage.read(path)?.as_deref() != Some(bytes) {
+        derived::write(storage, &[(path.to_owned(), bytes.to_vec())])?;
+    }
+    Ok(())
+}
+
 impl Log {
     /// Entries and head are durable: the guard moves, and the head is signed. The entries may be acknowledged.
     pub fn committed(mut self, storage: &mut dyn Storage, staged: Staged) -> Result<Log, Stop> {

@@ -180,7 +180,7 @@ impl Drop for Out {
 }
 
 /// The clock's reading: what lies ahead of it has not happened.
-fn now() -> Result<standing::Instant, Error> {
+pub fn now() -> Result<standing::Instant, Error> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Ok(standing::Instant::from_second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))?)
 }

@@ -141,6 +141,17 @@ impl Store {
         Ok(rows.map_err(failed("reading entries"))?.into_iter().map(unsigned).collect())
     }
 
+    /// The indices of the key notices, ascending.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn notices(&self) -> Result<Vec<u64>, Error> {
+        let mut query =
+            self.db.prepare_cached("SELECT idx FROM notices ORDER BY idx").map_err(failed("reading notices"))?;
+        let rows: Result<Vec<i64>, _> = query.query_map([], |r| r.get(0)).and_then(Iterator::collect);
+        Ok(rows.map_err(failed("reading notices"))?.into_iter().map(unsigned).collect())
+    }
+
     /// The newest head.
     ///
     /// # Errors
@@ -246,6 +257,14 @@ pub fn insert(t: &Transaction<'_>, index: u64, row: &NewRow<'_>) -> Result<(), E
     let mut add =
         t.prepare_cached("INSERT INTO bodies VALUES (?1, ?2, ?3)").map_err(failed("adding a body"))?;
     add.execute(params![signed(index), salt.0, body]).map(drop).map_err(failed("adding a body"))
+}
+
+/// Notes that an entry is a key notice.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn insert_notice(t: &Transaction<'_>, index: u64) -> Result<(), Error> {
+    t.execute("INSERT INTO notices VALUES (?1)", [signed(index)]).map(drop).map_err(failed("adding a notice"))
 }
 
 /// The bytes of an entry, as this transaction sees them.

@@ -117,7 +117,9 @@ pub(super) fn read_keyring(
     let root = trusted.root.filter(|_| effort.signatures)?;
     report.files = report.files.saturating_add(1);
     let read_all = || {
-        let lines = keys_from_text(&read(KEYS_FILE)?).map_err(|error| error.to_string())?;
+        let mut lines = keys_from_text(&read(KEYS_FILE)?).map_err(|error| error.to_string())?;
+        // The file is written before the checkpoint that covers its last line.
+        lines.retain(|line| line.index < size);
         let mut entry = |index| entry_at(read, size, index);
         let keyring = keyring_of(root, &lines, &mut entry)?;
         Ok(Issuers { keyring, notices: lines.iter().map(|line| line.index).collect() })
