@@ -2,6 +2,7 @@
 
 mod admission;
 mod backtesting;
+mod checking;
 mod cli;
 mod courier;
 mod disk;
@@ -12,6 +13,7 @@ mod history;
 mod keychain;
 mod logbook;
 mod message;
+mod mirror;
 mod replay;
 mod seal;
 mod sequencer;
@@ -19,6 +21,8 @@ mod steps;
 mod store;
 mod tallying;
 mod whatif;
+mod witness_server;
+mod witnessing;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use crate::checkpoint::{Checkpoint, open_checkpoint_of};
 use crate::cosignature::Cosignature;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::keyring::Keyring;
 use crate::keys::VerifyingKey;
 use crate::note::NoteVerifier;
 use crate::signed_statement::Class;
@@ -28,10 +29,21 @@ pub type Read<'a> = &'a (dyn Fn(&str) -> Result<Vec<u8>, String> + Sync);
 pub struct Trusted {
     /// The keys of the log.
     pub logs: Vec<NoteVerifier>,
-    /// The root of the issuers' keys; without it no entry's signature is checked.
-    pub root: Option<VerifyingKey>,
+    /// Whose statements count.
+    pub issuers: Issuers,
     /// Witnesses that must have cosigned.
     pub policy: Option<WitnessPolicy>,
+}
+
+/// Where the keys of a record's issuers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Issuers {
+    /// They are not known: no entry's signature is checked.
+    Unknown,
+    /// From the notices in the record, under this root key.
+    Root(VerifyingKey),
+    /// From outside: the record has no notices.
+    Fixed(Keyring),
 }
 
 /// How a check is done.

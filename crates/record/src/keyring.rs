@@ -106,6 +106,11 @@ impl Keyring {
         Keyring { spans: vec![root] }
     }
 
+    /// A keyring of keys known from outside, which no notice changes.
+    pub fn fixed(spans: Vec<Span>) -> Keyring {
+        Keyring { spans }
+    }
+
     /// Applies the notice at an index. Notices are applied in the order of the record; the statement's own signature is
     /// checked by the caller, like every other.
     pub fn apply(

@@ -93,6 +93,17 @@ impl Store {
         rows.map_err(failed("reading logs"))?.iter().map(|vkey| Ok(vkey.parse()?)).collect()
     }
 
+    /// The origins this witness has cosigned for.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn cosigned_origins(&self) -> Result<Vec<String>, Error> {
+        let sql = "SELECT DISTINCT origin FROM cosigned ORDER BY origin";
+        let mut query = self.db.prepare(sql).map_err(failed("reading cosigned"))?;
+        let rows = query.query_map([], |r| r.get(0)).and_then(Iterator::collect);
+        rows.map_err(failed("reading cosigned"))
+    }
+
     /// The note this witness cosigned last for an origin.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Effort, Fault, Read, Report, Trusted, read_file};
+use super::{Effort, Fault, Issuers, Read, Report, Trusted, read_file};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::error::Error;
 use crate::keyring::{KeyNotice, KeyUse, Keyring, SUBJECT};
@@ -86,12 +86,12 @@ pub fn keyring_of(
 }
 
 /// Who may sign at which index.
-pub(super) struct Issuers {
+pub(super) struct InForce {
     keyring: Keyring,
     notices: BTreeSet<u64>,
 }
 
-impl Issuers {
+impl InForce {
     pub(super) fn check(&self, index: u64, signed: &SignedStatement) -> Result<(), String> {
         let unknown = |id: KeyId| format!("signed by {id}, which is no key in force at {index}");
         let span = self.keyring.at(signed.header.attester, index);
@@ -113,8 +113,17 @@ pub(super) fn read_keyring(
     size: u64,
     effort: Effort,
     report: &mut Report,
-) -> Option<Issuers> {
-    let root = trusted.root.filter(|_| effort.signatures)?;
+) -> Option<InForce> {
+    if !effort.signatures {
+        return None;
+    }
+    let root = match &trusted.issuers {
+        Issuers::Unknown => return None,
+        Issuers::Fixed(keyring) => {
+            return Some(InForce { keyring: keyring.clone(), notices: BTreeSet::new() });
+        }
+        Issuers::Root(root) => *root,
+    };
     report.files = report.files.saturating_add(1);
     let read_all = || {
         let mut lines = keys_from_text(&read(KEYS_FILE)?).map_err(|error| error.to_string())?;
@@ -122,7 +131,7 @@ pub(super) fn read_keyring(
         lines.retain(|line| line.index < size);
         let mut entry = |index| entry_at(read, size, index);
         let keyring = keyring_of(root, &lines, &mut entry)?;
-        Ok(Issuers { keyring, notices: lines.iter().map(|line| line.index).collect() })
+        Ok(InForce { keyring, notices: lines.iter().map(|line| line.index).collect() })
     };
     match read_all() {
         Ok(issuers) => Some(issuers),

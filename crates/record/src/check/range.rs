@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::keys::Issuers;
+use super::keys::InForce;
 use super::{Effort, Fault, Read, Report, read_file, read_tile};
 use crate::digest::{Digest, sha256_of};
 use crate::merkle::leaf_hash;
@@ -30,7 +30,7 @@ type Named = ([u8; 16], u64);
 pub(super) fn check_entries(
     read: Read<'_>,
     size: u64,
-    issuers: Option<&Issuers>,
+    issuers: Option<&InForce>,
     effort: Effort,
     report: &mut Report,
 ) -> (Vec<Digest>, Vec<(TileId, Vec<Digest>)>) {
@@ -63,7 +63,7 @@ pub(super) fn check_entries(
     (leaves, doubtful)
 }
 
-fn check_bundles(read: Read<'_>, ids: &[TileId], issuers: Option<&Issuers>) -> Part {
+fn check_bundles(read: Read<'_>, ids: &[TileId], issuers: Option<&InForce>) -> Part {
     let mut part = Part::default();
     for id in ids {
         check_bundle(read, *id, issuers, &mut part);
@@ -72,7 +72,7 @@ fn check_bundles(read: Read<'_>, ids: &[TileId], issuers: Option<&Issuers>) -> P
 }
 
 /// Each entry is one, signed by a key in force, and its hash stands in the tile beside the bundle.
-fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&Issuers>, part: &mut Part) {
+fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&InForce>, part: &mut Part) {
     part.files = part.files.saturating_add(2);
     let resource = id.to_string();
     let bytes = read_file(read, id).and_then(|bytes| match bytes.len() > MAX_BUNDLE_BYTES {
@@ -109,7 +109,7 @@ fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&Issuers>, part: &mu
     }
 }
 
-fn check_entry(index: u64, entry: &[u8], issuers: Option<&Issuers>, part: &mut Part) -> Result<(), String> {
+fn check_entry(index: u64, entry: &[u8], issuers: Option<&InForce>, part: &mut Part) -> Result<(), String> {
     let signed = signed_statement::from_entry(entry).map_err(|error| error.to_string())?;
     if part.classes.last().is_none_or(|(class, _)| *class != signed.class) {
         part.classes.push((signed.class, index));

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use super::disk::{BREAKS, Break, Chance, World};
 use super::{ORIGIN, SALT, attester, log_key, log_verifier};
-use crate::check::{Effort, Report, Trusted, check_record};
+use crate::check::{Effort, Issuers, Report, Trusted, check_record};
 use crate::checkpoint::open_checkpoint;
 use crate::guard::Refusal;
 use crate::log::{self, Config, GUARD, Guarding, Log, Stop};
@@ -79,7 +79,7 @@ fn checked(world: &World) -> Report {
         let found = world.file(&format!("public/{path}")).map(<[u8]>::to_vec);
         found.ok_or_else(|| "is not there".to_owned())
     };
-    let trusted = Trusted { logs: vec![log_verifier()], root: None, policy: None };
+    let trusted = Trusted { logs: vec![log_verifier()], issuers: Issuers::Unknown, policy: None };
     check_record(&read, &trusted, Effort { signatures: false, threads: 1 })
 }
 
