@@ -29,7 +29,8 @@ pub fn check_batch(desk: &Desk, batch: &[Packed], threads: usize) -> Vec<Result<
     let share = batch.len().div_ceil(threads.max(1)).max(1);
     let (keys, class) = (&keys, desk.class);
     std::thread::scope(|scope| {
-        let check = |some: &[Packed]| some.iter().map(|packed| check(keys, class, packed)).collect::<Vec<_>>();
+        let check =
+            |some: &[Packed]| some.iter().map(|packed| check(keys, class, packed)).collect::<Vec<_>>();
         let running: Vec<_> = batch.chunks(share).map(|some| scope.spawn(move || check(some))).collect();
         running
             .into_iter()
@@ -71,7 +72,11 @@ pub fn place(desk: &mut Desk, index: u64, packed: &Packed) -> Result<(), String>
         return Err(format!("the key of {name} signs checkpoints only"));
     }
     let Some((_, body)) = &packed.opened else {
-        return if header.subject == SUBJECT { Err("a key notice needs its body".to_owned()) } else { Ok(()) };
+        return if header.subject == SUBJECT {
+            Err("a key notice needs its body".to_owned())
+        } else {
+            Ok(())
+        };
     };
     let body: Body = record::canonical::from_canonical(body, "body").map_err(|e| e.to_string())?;
     let wanted = match &body {
@@ -81,7 +86,9 @@ pub fn place(desk: &mut Desk, index: u64, packed: &Packed) -> Result<(), String>
         Body::Key(_) => KeyUse::Root,
     };
     if key_use != wanted {
-        return Err(format!("the key of {name} is a key of use {key_use:?}, this needs one of use {wanted:?}"));
+        return Err(format!(
+            "the key of {name} is a key of use {key_use:?}, this needs one of use {wanted:?}"
+        ));
     }
     match body {
         Body::Key(notice) => {
@@ -95,7 +102,8 @@ pub fn place(desk: &mut Desk, index: u64, packed: &Packed) -> Result<(), String>
 
 /// A record whose checkpoints nobody can sign is at its end.
 fn keeps_a_log_key(desk: &Desk, index: u64, notice: &KeyNotice) -> Result<(), String> {
-    let in_force = |span: &&Span| span.key_use == KeyUse::Log && desk.keyring.at(span.key.id(), index).is_some();
+    let in_force =
+        |span: &&Span| span.key_use == KeyUse::Log && desk.keyring.at(span.key.id(), index).is_some();
     let last = desk.keyring.spans().iter().filter(in_force).count() == 1;
     if notice.action == Action::Revoke && notice.key_use == KeyUse::Log && last {
         return Err("would leave the log no key to sign with; add another first".to_owned());

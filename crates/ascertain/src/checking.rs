@@ -104,7 +104,9 @@ pub fn check_store(store: Store, data: &std::path::Path) -> Result<Checked, Erro
         path => tiles.read(path, &store),
     };
     let mut checked = shown(check_record(&read, &trusted, Effort { signatures: true, threads }));
-    checked.findings.extend(out_of_order.iter().map(|index| format!("entry {index}: stands at another place")));
+    checked
+        .findings
+        .extend(out_of_order.iter().map(|index| format!("entry {index}: stands at another place")));
     checked.findings.extend(bodies);
     checked.findings.extend(check_notes(&notes, &trusted.logs, &tiles, head.size));
     if tiles.size() != head.size {
@@ -138,7 +140,9 @@ fn check_notes(notes: &[(u64, Vec<u8>)], logs: &[NoteVerifier], tiles: &Tiles, h
         let root = tile::root(*size, tiles.size(), &mut |id| tiles.hashes(id));
         match (open_checkpoint_of(note, logs), root) {
             (Err(e), _) => findings.push(format!("checkpoint {size}: {e}")),
-            (Ok(_), Err(_)) => findings.push(format!("checkpoint {size}: only {} entries are stored", tiles.size())),
+            (Ok(_), Err(_)) => {
+                findings.push(format!("checkpoint {size}: only {} entries are stored", tiles.size()))
+            }
             (Ok(stated), Ok(root)) if stated.size != *size || stated.root != root => {
                 findings.push(format!("checkpoint {size}: the entries hash to another root"));
             }
@@ -184,10 +188,11 @@ impl Tiles {
         let from = id.index.saturating_mul(u64::from(WIDTH));
         let mut entries: Vec<Vec<u8>> = Vec::new();
         let store = store.lock().map_err(|_| "a thread ended")?;
-        let read = store.each_entry::<Error>(from, from.saturating_add(u64::from(id.width)), &mut |_, entry| {
-            entries.push(entry.to_vec());
-            Ok(())
-        });
+        let read =
+            store.each_entry::<Error>(from, from.saturating_add(u64::from(id.width)), &mut |_, entry| {
+                entries.push(entry.to_vec());
+                Ok(())
+            });
         read.map_err(|e| e.to_string())?;
         tile::to_bundle(entries.iter().map(Vec::as_slice)).map_err(|e| e.to_string())
     }

@@ -78,6 +78,21 @@ pub fn make(folder: &Path, class: Class, key_use: KeyUse, name: &str) -> Result<
     Ok(Signer { class, key_use, name: name.into(), key })
 }
 
+/// The key of a witness: made if there is none. It is of no class, for a witness signs no statement.
+///
+/// # Errors
+/// No randomness, or the file cannot be read or written.
+pub fn witness_key(folder: &Path) -> Result<SigningKey, Error> {
+    let path = folder.join("witness.seed");
+    if !path.exists() {
+        folder::write_private(&path, STANDARD.encode(random()?).as_bytes())?;
+    }
+    let bytes = folder::read_bytes(&path, LARGEST)?;
+    let seed = STANDARD.decode(bytes.trim_ascii()).ok().and_then(|seed| seed.try_into().ok());
+    let wrong = || Error::Usage { message: format!("{}: not the key of a witness", path.display()) };
+    Ok(SigningKey::from_seed(&seed.ok_or_else(wrong)?))
+}
+
 /// Every key in a folder, of one class; a key of another is an error, for it does not belong there.
 ///
 /// # Errors

@@ -167,8 +167,10 @@ fn lock(folder: &Path) -> Result<File, Error> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
-            let message =
-                format!("{}: another process writes this record; try again when it has ended", path.display());
+            let message = format!(
+                "{}: another process writes this record; try again when it has ended",
+                path.display()
+            );
             Err(Error::WrongStore { message })
         }
         Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
@@ -210,12 +212,16 @@ fn write_keys(store: &Store, place: &Place) -> Result<(), Error> {
 }
 
 /// The private keys of the log that are in force; all there are while the record is empty.
-fn log_keys(signers: &[Signer], keyring: &Keyring, size: u64) -> Result<Vec<SigningKey>, Error> {
+///
+/// # Errors
+/// None of them lies here.
+pub fn log_keys(signers: &[Signer], keyring: &Keyring, size: u64) -> Result<Vec<SigningKey>, Error> {
     let logs = signers.iter().filter(|signer| signer.key_use == KeyUse::Log);
     let in_force = |s: &&Signer| size == 0 || keyring.at(s.key().id(), size).is_some();
     let keys: Vec<SigningKey> = logs.filter(in_force).map(|s| s.key().clone()).collect();
     if keys.is_empty() {
-        let message = "no private key of the log that is in force lies in the folder `signing`; bring it back";
+        let message =
+            "no private key of the log that is in force lies in the folder `signing`; bring it back";
         return Err(Error::WrongStore { message: message.into() });
     }
     Ok(keys)

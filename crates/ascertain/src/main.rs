@@ -19,6 +19,7 @@ mod seal;
 mod sequencer;
 mod steps;
 mod store;
+mod submission;
 mod tallying;
 mod whatif;
 mod witness_server;

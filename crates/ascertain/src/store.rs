@@ -6,6 +6,7 @@
 
 pub mod entries;
 pub mod erasing;
+pub mod index;
 pub mod messages;
 pub mod witnesses;
 
@@ -155,9 +156,16 @@ impl Store {
     pub fn found(&mut self, values: &[(&str, &str)]) -> Result<(), Error> {
         let t = self.write()?;
         for (name, value) in values {
-            t.execute("INSERT INTO meta VALUES (?1, ?2)", [name, value]).map_err(failed("founding the record"))?;
+            t.execute("INSERT INTO meta VALUES (?1, ?2)", [name, value])
+                .map_err(failed("founding the record"))?;
         }
         commit(t)
+    }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the keys of sealed bodies lie.

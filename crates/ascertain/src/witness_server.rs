@@ -39,7 +39,10 @@ pub fn serve(server: Server, listen: &str, ready: &mut dyn FnMut(String)) -> Res
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
         ready(listener.local_addr().map_or_else(|_| listen.to_owned(), |at| at.to_string()));
-        axum::serve(listener, routes(Arc::new(server))).with_graceful_shutdown(asked_to_end()).await.map_err(failed)
+        axum::serve(listener, routes(Arc::new(server)))
+            .with_graceful_shutdown(asked_to_end())
+            .await
+            .map_err(failed)
     })
 }
 

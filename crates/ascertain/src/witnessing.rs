@@ -77,14 +77,24 @@ fn cosigned(witness: &Witness, note: &[u8], answer: &str) -> Said {
         cosignatures(&signed, known).is_ok_and(|found| !found.is_empty())
     };
     let lines: String = answer.lines().filter(good).flat_map(|line| [line, "\n"]).collect();
-    if lines.is_empty() { Said::Refused("200 without a good cosignature of its key".into()) } else { Said::Cosigned(lines) }
+    if lines.is_empty() {
+        Said::Refused("200 without a good cosignature of its key".into())
+    } else {
+        Said::Cosigned(lines)
+    }
 }
 
-/// What an answer says about how far the record had got.
+/// What an answer says about how far the record had got: a size, or that there is another history of this one.
 #[must_use]
-pub fn seen(row: &WitnessRow, said: &Said) -> Option<Seen> {
+pub fn seen(row: &WitnessRow, said: &Said, head: &Checkpoint) -> Option<Seen> {
+    let place = format!("the witness {}", row.name);
     match said {
-        Said::Seen(size) => Some(Seen { place: format!("the witness {}", row.name), size: *size, root: None }),
+        Said::Seen(size) if *size > head.size => Some(Seen { place, size: *size, root: None }),
+        // It has this size or less, and the head does not extend it.
+        Said::Seen(size) => Some(Seen { place, size: *size, root: Some(Digest([0; 32])) }),
+        Said::Refused(words) if words.starts_with("422") => {
+            Some(Seen { place, size: head.size, root: Some(Digest([0; 32])) })
+        }
         _ => None,
     }
 }

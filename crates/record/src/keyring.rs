@@ -86,7 +86,9 @@ impl fmt::Display for NoEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NoEffect::NotByRoot => "is not by a root key in force",
-            NoEffect::AddedBefore => "adds a key that was added before; a revoked key stays revoked, make a new one",
+            NoEffect::AddedBefore => {
+                "adds a key that was added before; a revoked key stays revoked, make a new one"
+            }
             NoEffect::NotInForce => "revokes a key that is not in force, or under another name or use",
             NoEffect::LastRoot => "would leave no root key; add another first",
         })

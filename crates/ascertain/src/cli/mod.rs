@@ -13,6 +13,7 @@ mod telegram;
 mod verify;
 mod whatif;
 mod why;
+mod witness;
 mod words;
 
 use std::io::Write;
@@ -65,7 +66,7 @@ enum Command {
     Apportion(apportion::Args),
     /// Re-derive a decision from its proof file, offline
     Verify(verify::Args),
-    /// Show or check the record in a data folder
+    /// Keep a record under your own keys, publish it, have it witnessed, check any
     #[command(subcommand)]
     Record(record::Command),
     /// Write, check, compare, show, hash or list policies
@@ -150,10 +151,20 @@ impl Out {
         }
     }
 
+    /// What a person should know and a program need not read.
+    fn warn(&mut self, text: &str) {
+        self.flush();
+        let _ = writeln!(std::io::stderr(), "ascertain: {text}");
+    }
+
     fn json<T: serde::Serialize>(&mut self, value: &T) -> Result<(), Error> {
         let text = serde_json::to_string(value)?;
         self.line(&text);
         Ok(())
+    }
+
+    fn gone(&self) -> bool {
+        self.gone
     }
 
     fn flush(&mut self) {

@@ -45,6 +45,9 @@ pub enum Known {
     Other(u64),
 }
 
+/// Receives the bytes of entries by index.
+pub type Visit<'a, E> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), E>;
+
 /// Statements read with one query at most.
 const PAGE: u64 = 4096;
 
@@ -93,7 +96,7 @@ impl Store {
         &self,
         from: u64,
         to: u64,
-        visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), E>,
+        visit: Visit<'_, E>,
     ) -> Result<(), E> {
         let sql = "SELECT idx, entry FROM entries WHERE idx >= ?1 AND idx < ?2 ORDER BY idx";
         let mut statement = self.db.prepare_cached(sql).map_err(failed("reading entries"))?;
@@ -146,8 +149,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn notices(&self) -> Result<Vec<u64>, Error> {
-        let mut query =
-            self.db.prepare_cached("SELECT idx FROM notices ORDER BY idx").map_err(failed("reading notices"))?;
+        let mut query = self
+            .db
+            .prepare_cached("SELECT idx FROM notices ORDER BY idx")
+            .map_err(failed("reading notices"))?;
         let rows: Result<Vec<i64>, _> = query.query_map([], |r| r.get(0)).and_then(Iterator::collect);
         Ok(rows.map_err(failed("reading notices"))?.into_iter().map(unsigned).collect())
     }

@@ -59,6 +59,26 @@ impl Store {
         rows.and_then(Iterator::collect).map_err(failed("reading cosignatures"))
     }
 
+    /// The largest size with any cosignature.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn last_cosigned_size(&self) -> Result<Option<u64>, Error> {
+        let row = self.db.query_row("SELECT max(size) FROM cosignatures", [], |r| r.get::<_, Option<i64>>(0));
+        Ok(row.map_err(failed("reading cosignatures"))?.map(unsigned))
+    }
+
+    /// The largest size with a cosignature under this key name.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn last_cosignature(&self, name: &str) -> Result<Option<u64>, Error> {
+        let sql = "SELECT max(size) FROM cosignatures WHERE line LIKE ?1 ESCAPE '!'";
+        let escaped = name.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        let row = self.db.query_row(sql, [format!("\u{2014} {escaped} %")], |r| r.get::<_, Option<i64>>(0));
+        Ok(row.map_err(failed("reading cosignatures"))?.map(unsigned))
+    }
+
     /// Adds a cosignature line, ended by a newline.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ORIGIN, SALT, attester, log_key, log_verifier};
 use crate::canonical::to_canonical;
 use crate::check::{
-    self, CHECKPOINT, Effort, Issuers, KEYS_FILE, KeyBody, KeyLine, Report, Trusted, check_record, keys_to_text,
+    self, CHECKPOINT, Effort, Issuers, KEYS_FILE, KeyBody, KeyLine, Report, Trusted, check_record,
+    keys_to_text,
 };
 use crate::checkpoint::{Checkpoint, sign_checkpoint};
 use crate::edge::Edge;

@@ -6,7 +6,7 @@ use record::keyring::KeyUse;
 use serde::Serialize;
 
 use super::At;
-use crate::cli::witness_seen;
+use crate::cli::witness::witness_seen;
 use crate::cli::{Answered, Out};
 use crate::error::Error;
 use crate::keychain::{self, class_word};
@@ -63,7 +63,10 @@ pub fn init(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     out.line(&format!("guard  {}", founded.guard));
     out.line(&format!("public {}: any web server can serve it", founded.published));
     let signing = keychain::folder_of(&data);
-    out.line(&format!("Private keys lie in {}; take the root key away from this machine.", signing.display()));
+    out.line(&format!(
+        "Private keys lie in {}; take the root key away from this machine.",
+        signing.display()
+    ));
     out.line("Give `log` and `root` to those who check, by another way than the record.");
     Ok(Answered::Yes)
 }

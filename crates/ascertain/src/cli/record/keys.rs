@@ -155,7 +155,8 @@ fn end(logbook: &mut Logbook, span: &Span) -> Result<(), Error> {
     let root = roots
         .filter(|s| logbook.desk.keyring.at(s.key().id(), size).is_some())
         .max_by_key(|s| s.key().verifying_key() != span.key);
-    let gone = || Error::Usage { message: "the private root key does not lie here; bring it back for this".into() };
+    let gone =
+        || Error::Usage { message: "the private root key does not lie here; bring it back for this".into() };
     let root = root.ok_or_else(gone)?;
     let notice = logbook::notice_of(root, Action::Revoke, &span.name, span.key_use, span.key)?;
     enter(logbook, notice)
@@ -171,7 +172,9 @@ fn find(logbook: &Logbook, args: &Revoke) -> Result<Span, Error> {
     let found: Vec<&Span> = logbook.desk.keyring.spans().iter().filter(fits).collect();
     match found.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Error::Usage { message: format!("no key `{}` is in force; `record key list` shows them", args.key) }),
+        [] => Err(Error::Usage {
+            message: format!("no key `{}` is in force; `record key list` shows them", args.key),
+        }),
         several => {
             let ids: Vec<String> = several.iter().map(|span| short(&span.key)).collect();
             let message = format!("several keys fit `{}`: say which by its id: {}", args.key, ids.join(", "));
@@ -193,9 +196,8 @@ fn enter(logbook: &mut Logbook, notice: Packed) -> Result<(), Error> {
 }
 
 fn say(logbook: &Logbook, key: VerifyingKey, json: bool, out: &mut Out) -> Result<Answered, Error> {
-    let rows = rows(logbook.desk.keyring.spans(), |id| {
-        logbook.signers.iter().any(|signer| signer.key().id() == id)
-    });
+    let rows =
+        rows(logbook.desk.keyring.spans(), |id| logbook.signers.iter().any(|signer| signer.key().id() == id));
     let Some(row) = rows.into_iter().find(|row| row.key == key.to_string()) else { return Ok(Answered::No) };
     if json {
         out.json(&row)?;
