@@ -1,8 +1,9 @@
-//! Bodies of statements: an act, a decision, or what happened to a telegram.
+//! Bodies of statements: an act, a decision, a key, or what happened to a telegram.
 //!
 //! Refuses unknown kinds: a body that is none of these does not parse.
 
 use record::digest::Digest;
+use record::keyring::KeyNotice;
 use record::keys::KeyId;
 use serde::{Deserialize, Serialize};
 use standing::{ActId, ActLine, Instant, OfficeId, Outcome, PersonId};
@@ -19,6 +20,8 @@ pub enum Body {
     Approval(ApprovalBody),
     /// A policy is met.
     Decision(Box<DecisionBody>),
+    /// A key is added to the record or revoked.
+    Key(KeyNotice),
     /// A telegram changed its state.
     Telegram(TelegramBody),
 }

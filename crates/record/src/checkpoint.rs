@@ -6,7 +6,7 @@
 use crate::digest::Digest;
 use crate::error::{Error, excerpt};
 use crate::keys::SigningKey;
-use crate::note::{NoteVerifier, check_text, open_note, sign_note};
+use crate::note::{NoteVerifier, check_text, open_note, sign_note, sign_note_with};
 use crate::text;
 
 /// What a log says of itself at one size.
@@ -53,13 +53,25 @@ pub fn sign_checkpoint(checkpoint: &Checkpoint, key: &SigningKey) -> Result<Vec<
     sign_note(&to_text(checkpoint)?, &checkpoint.origin, key)
 }
 
+/// Signs a checkpoint with each of several keys of the log.
+pub fn sign_checkpoint_with(checkpoint: &Checkpoint, keys: &[SigningKey]) -> Result<Vec<u8>, Error> {
+    sign_note_with(&to_text(checkpoint)?, &checkpoint.origin, keys)
+}
+
 /// Opens a signed checkpoint: the log's signature must be good and the origin must be the log's name. Signatures of
 /// others, such as witnesses, are ignored here.
 pub fn open_checkpoint(bytes: &[u8], log: &NoteVerifier) -> Result<Checkpoint, Error> {
-    let note = open_note(bytes, std::slice::from_ref(log))?;
+    open_checkpoint_of(bytes, std::slice::from_ref(log))
+}
+
+/// Opens a checkpoint of one of several logs, or of a log with several keys: each signature by a known key must be
+/// good, and one must be by a key whose name is the origin.
+pub fn open_checkpoint_of(bytes: &[u8], logs: &[NoteVerifier]) -> Result<Checkpoint, Error> {
+    let note = open_note(bytes, logs)?;
     let checkpoint = from_text(&note.text)?;
-    if checkpoint.origin != log.name() {
-        return Err(Error::OriginMismatch { origin: excerpt(&checkpoint.origin), name: excerpt(log.name()) });
+    if !note.verified.iter().any(|log| log.name() == checkpoint.origin) {
+        let name = note.verified.first().map_or("", NoteVerifier::name);
+        return Err(Error::OriginMismatch { origin: excerpt(&checkpoint.origin), name: excerpt(name) });
     }
     Ok(checkpoint)
 }

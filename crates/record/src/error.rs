@@ -199,6 +199,25 @@ pub enum Error {
         /// The log it was checked for.
         name: String,
     },
+    /// A checkpoint with fewer good cosignatures than the policy asks.
+    QuorumMissing {
+        /// The name of the quorum.
+        quorum: String,
+        /// How many good cosignatures of the policy's witnesses there are.
+        found: usize,
+    },
+    /// A tile, a bundle or a path that the layout does not have.
+    TileRefused {
+        /// What it was read as.
+        what: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A path that names no tile and no bundle.
+    PathRefused {
+        /// The path.
+        found: String,
+    },
     /// A proof that does not carry the statement it is about.
     ProofWithoutStatement,
 }

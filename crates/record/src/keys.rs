@@ -51,11 +51,12 @@ impl SigningKey {
 }
 
 impl VerifyingKey {
-    /// Reads 32 public bytes; refuses what is not a curve point, and points of small order, under which a signature
-    /// proves nothing.
+    /// Reads 32 public bytes; refuses what is not a curve point in its one spelling, and points of small order, under
+    /// which a signature proves nothing.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<VerifyingKey, Error> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| Error::KeyRefused)?;
-        if key.is_weak() {
+        // Spec: RFC 8032 § 5.1.3 step 1: decoding fails if y is not below p; the library lets such spellings pass.
+        if key.is_weak() || key.to_edwards().compress().to_bytes() != *bytes {
             return Err(Error::KeyRefused);
         }
         Ok(VerifyingKey(key))

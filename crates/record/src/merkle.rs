@@ -65,6 +65,22 @@ pub fn root(leaves: &[Digest]) -> Digest {
     frontier.root()
 }
 
+/// The root over a tree of which each level, from the leaves up in steps of 256, has these hashes not yet under the next.
+pub(crate) fn root_of_edges<E: AsRef<[Digest]>>(levels: &[E]) -> Digest {
+    // The complete subtrees from the right: of each level the binary digits of its count, lowest first.
+    let mut subtrees = Vec::new();
+    for hashes in levels {
+        let mut rest = hashes.as_ref();
+        while !rest.is_empty() {
+            let span = 1usize.checked_shl(rest.len().trailing_zeros()).unwrap_or(rest.len());
+            let (before, subtree) = rest.split_at(rest.len().saturating_sub(span));
+            subtrees.push(root(subtree));
+            rest = before;
+        }
+    }
+    subtrees.into_iter().reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(|| root(&[]))
+}
+
 /// The proof that the leaf at `index` is under the root of `leaves`: the sibling of the leaf first.
 // Spec: RFC 9162 § 2.1.3.1, PATH(m, D_n), walked from the root down and then reversed.
 pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>, Error> {
@@ -91,7 +107,6 @@ pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Vec<Digest>, Err
 }
 
 /// Checks that `leaf` is at `index` in the tree of `size` leaves with this root.
-// Spec: RFC 9162 § 2.1.3.2.
 pub fn verify_inclusion(
     index: u64,
     size: u64,
@@ -99,6 +114,12 @@ pub fn verify_inclusion(
     proof: &[Digest],
     root: &Digest,
 ) -> Result<(), Error> {
+    check_root(root, &root_from_inclusion(index, size, leaf, proof)?)
+}
+
+/// The root to which a proof leads that `leaf` is at `index` in a tree of `size` leaves.
+// Spec: RFC 9162 § 2.1.3.2.
+pub fn root_from_inclusion(index: u64, size: u64, leaf: &Digest, proof: &[Digest]) -> Result<Digest, Error> {
     let last = size.checked_sub(1).filter(|last| index <= *last);
     let Some(last) = last else { return Err(Error::IndexOutsideTree { index, size }) };
     let mut place = Place { node: index, last };
@@ -110,7 +131,7 @@ pub fn verify_inclusion(
         };
     }
     check_end(&place, proof, size)?;
-    check_root(root, &computed)
+    Ok(computed)
 }
 
 /// The proof that the tree of `leaves` extends the tree of its first `old_size` leaves.

@@ -33,18 +33,46 @@ pub const MAX_SIGNATURES: usize = 100;
 
 /// Signs a text, which must end in a newline. `name` is the name of the key.
 pub fn sign_note(text: &str, name: &str, key: &SigningKey) -> Result<Vec<u8>, Error> {
+    sign_note_with(text, name, std::slice::from_ref(key))
+}
+
+/// Signs a text with each of several keys of one name, as a log does while one key follows another.
+pub fn sign_note_with(text: &str, name: &str, keys: &[SigningKey]) -> Result<Vec<u8>, Error> {
     check_text(text)?;
     if !text.ends_with('\n') {
         return Err(line_refused(text.lines().count(), "a text that ends in a newline"));
     }
-    let verifier = NoteVerifier::new(name, key.verifying_key())?;
-    let signature = [verifier.key_hash().as_slice(), &key.sign(text.as_bytes())].concat();
-    Ok(format!("{text}\n{SIGNATURE_MARK}{name} {}\n", text::to_base64(&signature)).into_bytes())
+    let mut note = format!("{text}\n");
+    for key in keys {
+        let verifier = NoteVerifier::new(name, key.verifying_key())?;
+        note += &signature_line(name, verifier.key_hash(), &key.sign(text.as_bytes()));
+    }
+    Ok(note.into_bytes())
+}
+
+/// A signature line, with its newline.
+pub(crate) fn signature_line(name: &str, key_hash: [u8; 4], signature: &[u8]) -> String {
+    let bytes = [key_hash.as_slice(), signature].concat();
+    format!("{SIGNATURE_MARK}{name} {}\n", text::to_base64(&bytes))
 }
 
 /// Opens a note. Every signature by a known key must be good and there must be one; signatures by other keys are
 /// ignored, but their lines must be well formed.
 pub fn open_note(bytes: &[u8], verifiers: &[NoteVerifier]) -> Result<Note, Error> {
+    let (text, signatures) = read_note(bytes)?;
+    let mut verified = Vec::new();
+    for signature in &signatures {
+        let signer = check_signature(signature, text, verifiers)?;
+        verified.extend(signer.filter(|signer| !verified.contains(signer)));
+    }
+    if verified.is_empty() {
+        return Err(Error::NoteUnsigned);
+    }
+    Ok(Note { text: text.to_owned(), verified: verified.into_iter().cloned().collect() })
+}
+
+/// The text of a note and its signature lines. Checks no signature.
+pub(crate) fn read_note(bytes: &[u8]) -> Result<(&str, Vec<SignatureLine<'_>>), Error> {
     let whole = text::from_utf8(bytes, "note")?;
     check_text(whole)?;
     // Spec: signed-note "Format": "the text is separated from the signatures by the last empty line in the note".
@@ -54,19 +82,14 @@ pub fn open_note(bytes: &[u8], verifiers: &[NoteVerifier]) -> Result<Note, Error
         .and_then(|(text, rest)| Some((text, rest.strip_prefix('\n')?.strip_suffix('\n')?)))
         .ok_or_else(|| line_refused(1, "a text, an empty line and ended signature lines"))?;
     let first_line = text.lines().count().saturating_add(2);
-    let mut verified = Vec::new();
+    let mut signatures = Vec::new();
     for (line, number) in signature_lines.split('\n').zip(first_line..) {
-        if number.saturating_sub(first_line) >= MAX_SIGNATURES {
+        if signatures.len() >= MAX_SIGNATURES {
             return Err(Error::TooManySignatures { limit: MAX_SIGNATURES });
         }
-        let signature = read_signature(line).ok_or_else(|| line_refused(number, SIGNATURE_SHAPE))?;
-        let signer = check_signature(&signature, text, verifiers)?;
-        verified.extend(signer.filter(|signer| !verified.contains(signer)));
+        signatures.push(read_signature(line).ok_or_else(|| line_refused(number, SIGNATURE_SHAPE))?);
     }
-    if verified.is_empty() {
-        return Err(Error::NoteUnsigned);
-    }
-    Ok(Note { text: text.to_owned(), verified: verified.into_iter().cloned().collect() })
+    Ok((text, signatures))
 }
 
 impl NoteVerifier {
@@ -91,17 +114,19 @@ impl NoteVerifier {
     /// The short identifier of name and key that stands in a signature line. It is no proof of identity.
     // Spec: signed-note "Ed25519 signatures": SHA-256(name || 0x0A || 0x01 || key)[:4].
     pub fn key_hash(&self) -> [u8; 4] {
-        let digest = sha256_of(&[self.name.as_bytes(), b"\n", &[ED25519], &self.key.to_bytes()]);
-        let [a, b, c, d, ..] = digest.0;
-        [a, b, c, d]
+        key_hash(&self.name, ED25519, &self.key.to_bytes())
     }
+}
+
+// Spec: signed-note "Signatures": SHA-256(name || 0x0A || type || key)[:4].
+pub(crate) fn key_hash(name: &str, algorithm: u8, key: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = sha256_of(&[name.as_bytes(), b"\n", &[algorithm], key]).0;
+    [a, b, c, d]
 }
 
 impl fmt::Display for NoteVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let typed_key = [&[ED25519], self.key.to_bytes().as_slice()].concat();
-        let hash = u32::from_be_bytes(self.key_hash());
-        write!(f, "{}+{hash:08x}+{}", self.name, text::to_base64(&typed_key))
+        f.write_str(&to_vkey(&self.name, ED25519, &self.key.to_bytes()))
     }
 }
 
@@ -109,28 +134,45 @@ impl FromStr for NoteVerifier {
     type Err = Error;
 
     fn from_str(vkey: &str) -> Result<NoteVerifier, Error> {
-        // The base64 part may itself contain a plus.
-        let mut parts = vkey.splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Error::VerifierRefused { found: excerpt(vkey) });
-        };
-        let typed_key: [u8; 33] = text::from_base64_exact(key, "verifier key")?;
-        let [algorithm, key @ ..] = typed_key;
+        let (name, algorithm, key) = from_vkey(vkey)?;
         if algorithm != ED25519 {
             return Err(Error::VerifierAlgorithm { found: algorithm });
         }
-        let verifier = NoteVerifier::new(name, VerifyingKey::from_bytes(&key)?)?;
-        if format!("{:08x}", u32::from_be_bytes(verifier.key_hash())) != hash {
-            return Err(Error::VerifierRefused { found: excerpt(vkey) });
-        }
-        Ok(verifier)
+        let found = key.len().saturating_add(1);
+        let key: [u8; 32] =
+            key.try_into().map_err(|_| Error::Base64Length { what: "verifier key", expected: 33, found })?;
+        NoteVerifier::new(name, VerifyingKey::from_bytes(&key)?)
     }
 }
 
-struct SignatureLine<'a> {
-    name: &'a str,
-    key_hash: [u8; 4],
-    signature: Vec<u8>,
+/// `name+hash+base64(type || key)`.
+// Spec: signed-note "Verifier keys".
+pub(crate) fn to_vkey(name: &str, algorithm: u8, key: &[u8]) -> String {
+    let hash = u32::from_be_bytes(key_hash(name, algorithm, key));
+    format!("{name}+{hash:08x}+{}", text::to_base64(&[&[algorithm], key].concat()))
+}
+
+/// Name, type and key of a vkey whose hash is that of all three.
+pub(crate) fn from_vkey(vkey: &str) -> Result<(&str, u8, Vec<u8>), Error> {
+    let refused = || Error::VerifierRefused { found: excerpt(vkey) };
+    // The base64 part may itself contain a plus.
+    let mut parts = vkey.splitn(3, '+');
+    let (Some(name), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(refused());
+    };
+    let typed_key = text::from_base64(key, "verifier key")?;
+    let (algorithm, key) = typed_key.split_first().ok_or_else(refused)?;
+    if !is_key_name(name) || to_vkey(name, *algorithm, key) != vkey {
+        return Err(refused());
+    }
+    Ok((name, *algorithm, key.to_vec()))
+}
+
+/// A signature line as read.
+pub(crate) struct SignatureLine<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) key_hash: [u8; 4],
+    pub(crate) signature: Vec<u8>,
 }
 
 // Spec: signed-note "Format": em dash, space, key name, space, base64 of a 4-byte key ID and the signature.
@@ -177,7 +219,7 @@ pub(crate) fn check_text(text: &str) -> Result<(), Error> {
 }
 
 // Spec: signed-note "Format": key names are non-empty, without Unicode spaces or plus.
-fn is_key_name(name: &str) -> bool {
+pub(crate) fn is_key_name(name: &str) -> bool {
     let refused = |character: char| character.is_whitespace() || character == '+' || character < ' ';
     !name.is_empty() && !name.contains(refused)
 }

@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::digest::{Digest, sha256_of};
 use crate::error::{Error, excerpt};
+use crate::header;
 use crate::keys::{KeyId, SigningKey, VerifyingKey};
 use crate::text;
+
+pub use crate::header::Header;
 
 /// What kind of record a statement belongs to. It is signed, so a statement cannot move from one to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,24 +28,6 @@ pub enum Class {
     Drill,
     /// A past event, written down from its sources.
     History,
-}
-
-/// The signed header. Its canonical JSON is the DSSE payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Header {
-    /// The key that signs.
-    pub attester: KeyId,
-    /// The digest of salt and body, see [`body_digest`].
-    pub body: Digest,
-    /// When the attester says it knew: `YYYY-MM-DDTHH:MM:SSZ`. Only this shape is checked, not the calendar.
-    pub known_at: String,
-    /// The statement's name: 1 to 128 of `a-z 0-9 . _ : -`, first a letter or digit.
-    pub statement: String,
-    /// What the statement is filed under, in the same letters.
-    pub subject: String,
-    /// The version of this header: 1.
-    pub v: u8,
 }
 
 /// A header, its class, and the attester's signature over both. Reading one checks its shape; only
@@ -73,24 +58,24 @@ pub fn body_digest(salt: &Salt, body: &[u8]) -> Digest {
 
 /// Signs a header. The header must already name the signing key as its attester.
 pub fn sign(class: Class, header: Header, key: &SigningKey) -> Result<SignedStatement, Error> {
-    check_header(&header)?;
     check_attester(&header, key.id())?;
-    let signature = key.sign(&pre_authentication_encoding(class, &to_canonical(&header)?));
+    let signature = key.sign(&pre_authentication_encoding(class, &header::to_bytes(&header)?));
     Ok(SignedStatement { class, header, signature })
 }
 
 /// Checks that `key` is the attester's and that it signed this header for this class.
 pub fn verify_signature(signed: &SignedStatement, key: &VerifyingKey) -> Result<(), Error> {
-    check_header(&signed.header)?;
     check_attester(&signed.header, key.id())?;
-    key.verify(&pre_authentication_encoding(signed.class, &to_canonical(&signed.header)?), &signed.signature)
+    key.verify(
+        &pre_authentication_encoding(signed.class, &header::to_bytes(&signed.header)?),
+        &signed.signature,
+    )
 }
 
 /// The DSSE envelope as canonical JSON: one signature, padded base64.
 pub fn to_envelope(signed: &SignedStatement) -> Result<Vec<u8>, Error> {
-    check_header(&signed.header)?;
     to_canonical(&Envelope {
-        payload: text::to_base64(&to_canonical(&signed.header)?),
+        payload: text::to_base64(&header::to_bytes(&signed.header)?),
         payload_type: signed.class.payload_type().to_owned(),
         signatures: vec![EnvelopeSignature {
             keyid: signed.header.attester,
@@ -108,7 +93,7 @@ pub fn from_envelope(bytes: &[u8]) -> Result<SignedStatement, Error> {
         return Err(Error::SignatureCount { found: envelope.signatures.len() });
     };
     let class = Class::from_payload_type(&envelope.payload_type)?;
-    let header = read_header(&text::from_base64(&envelope.payload, "envelope payload")?)?;
+    let header = header::from_bytes(&text::from_base64(&envelope.payload, "envelope payload")?)?;
     // Spec: DSSE keyid is an unauthenticated hint; what decides is the attester in the signed header.
     check_attester(&header, signature.keyid)?;
     let signature = text::from_base64_exact(&signature.sig, "envelope signature")?;
@@ -118,13 +103,12 @@ pub fn from_envelope(bytes: &[u8]) -> Result<SignedStatement, Error> {
 /// The log entry, the bytes hashed into the tree. Five lines, each ended by a newline: `ascertain/entry/v1`, payload
 /// type, key id in hex, signature in padded base64, payload.
 pub fn to_entry(signed: &SignedStatement) -> Result<Vec<u8>, Error> {
-    check_header(&signed.header)?;
     let fields = [
         ENTRY_FORM.as_bytes(),
         signed.class.payload_type().as_bytes(),
         &signed.header.attester.to_string().into_bytes(),
         &text::to_base64(&signed.signature).into_bytes(),
-        &to_canonical(&signed.header)?,
+        &header::to_bytes(&signed.header)?,
     ];
     let entry: Vec<u8> = fields.iter().flat_map(|field| [*field, b"\n"].concat()).collect();
     check_length(&entry, "entry")?;
@@ -142,7 +126,7 @@ pub fn from_entry(bytes: &[u8]) -> Result<SignedStatement, Error> {
         return Err(Error::LineRefused { what: "entry", line: 1, expected: ENTRY_FORM });
     }
     let class = Class::from_payload_type(payload_type)?;
-    let header = read_header(payload.as_bytes())?;
+    let header = header::from_bytes(payload.as_bytes())?;
     check_attester(&header, key_id.parse()?)?;
     let signature = text::from_base64_exact(signature, "entry signature")?;
     Ok(SignedStatement { class, header, signature })
@@ -155,6 +139,18 @@ impl Class {
             Class::Real => "application/vnd.ascertain.statement.real.v1+json",
             Class::Drill => "application/vnd.ascertain.statement.drill.v1+json",
             Class::History => "application/vnd.ascertain.statement.history.v1+json",
+        }
+    }
+
+    /// The class that a record of this origin holds. The origin is signed in every checkpoint, so a drill's record can
+    /// never pass for a real one, whatever is in it.
+    // Spec: docs/spec.md § 10.5.7.
+    pub fn of_origin(origin: &str) -> Class {
+        match origin.split_once('/') {
+            Some(("drill", _)) => Class::Drill,
+            Some(("ascertain", rest)) if rest.starts_with("history/") => Class::History,
+            _ if origin == "drill" => Class::Drill,
+            _ => Class::Real,
         }
     }
 
@@ -210,42 +206,6 @@ fn pre_authentication_encoding(class: Class, payload: &[u8]) -> Vec<u8> {
     [prefix.as_bytes(), payload].concat()
 }
 
-fn read_header(payload: &[u8]) -> Result<Header, Error> {
-    let header = from_canonical(payload, "header")?;
-    check_header(&header)?;
-    Ok(header)
-}
-
-fn check_header(header: &Header) -> Result<(), Error> {
-    if header.v != 1 {
-        return Err(Error::HeaderVersion { found: header.v });
-    }
-    check_instant(&header.known_at)?;
-    check_name(&header.statement, "statement")?;
-    check_name(&header.subject, "subject")
-}
-
-fn check_instant(text: &str) -> Result<(), Error> {
-    let same_shape = |(found, shape): (u8, u8)| match shape {
-        b'0' => found.is_ascii_digit(),
-        other => found == other,
-    };
-    if text.len() != INSTANT_SHAPE.len() || !text.bytes().zip(INSTANT_SHAPE.bytes()).all(same_shape) {
-        return Err(Error::InstantRefused { found: excerpt(text) });
-    }
-    Ok(())
-}
-
-fn check_name(name: &str, field: &'static str) -> Result<(), Error> {
-    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let allowed = |byte: u8| alphanumeric(byte) || b"._:-".contains(&byte);
-    let starts_well = name.bytes().next().is_some_and(alphanumeric);
-    if !starts_well || name.len() > 128 || !name.bytes().all(allowed) {
-        return Err(Error::NameRefused { field, found: excerpt(name) });
-    }
-    Ok(())
-}
-
 fn check_attester(header: &Header, key: KeyId) -> Result<(), Error> {
     if header.attester != key {
         return Err(Error::AttesterMismatch { header: header.attester, key });
@@ -261,4 +221,3 @@ fn check_length(bytes: &[u8], what: &'static str) -> Result<(), Error> {
 }
 
 const ENTRY_FORM: &str = "ascertain/entry/v1";
-const INSTANT_SHAPE: &str = "0000-00-00T00:00:00Z";

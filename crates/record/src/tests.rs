@@ -1,14 +1,28 @@
 //! Everything the tests share: fixed keys, one fixed statement, a log that holds it.
 //!
-//! Here a disk may be named: the golden vectors are read from `vectors/record`.
+//! Here a disk may be named: the golden vectors are read from `vectors/record`, those of other projects from
+//! `vectors/tlog`.
 
 mod canonical;
+mod checks;
 mod golden;
 mod keys;
 mod merkle;
+mod naive;
 mod notes;
 mod parsers;
 mod statements;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod tiles;
+mod vectors;
+mod vectors_forms;
+mod vectors_keys;
+mod vectors_logs;
+mod vectors_proofs;
+mod vectors_tiles;
+mod vectors_witness;
+#[expect(clippy::arithmetic_side_effects, reason = "a sum that overflows fails the test")]
+mod witnesses;
 
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;

@@ -94,6 +94,7 @@ fn show(args: &Args, out: &mut Out) -> Result<Answered, Error> {
             Some((_, Body::Act(a))) => format!("{} by {}", kind(a.kind), a.issuer),
             Some((_, Body::Approval(a))) => format!("approval of telegram {}", a.telegram),
             Some((_, Body::Decision(d))) => format!("decision on {}", d.office),
+            Some((_, Body::Key(k))) => format!("{} {} key of {}", kind(k.action), kind(k.key_use), k.name),
             Some((_, Body::Telegram(t))) => format!("telegram {} {}", t.telegram, kind(t.state)),
         };
         out.line(&format!("{:>5}  {}  {:<34} {what}", row.index, h.known_at, h.statement));

@@ -132,6 +132,19 @@ impl fmt::Display for Error {
                     "checkpoint: of log \"{origin}\", not of \"{name}\"; use the checkpoint of that log"
                 )
             }
+            Error::QuorumMissing { quorum, found } => write!(
+                f,
+                "the checkpoint has {found} good cosignatures, too few for the quorum {quorum}; ask the witnesses, or a later proof"
+            ),
+            Error::TileRefused { what, problem } => {
+                write!(f, "{what}: {problem}; fetch it again, or rebuild it from the entries")
+            }
+            Error::PathRefused { found } => {
+                write!(
+                    f,
+                    "\"{found}\": no path of a tile; need tile/<level>/<number> or tile/entries/<number>"
+                )
+            }
             Error::ProofWithoutStatement => {
                 write!(f, "tlog-proof: has no `extra` line; it must carry the statement's envelope")
             }

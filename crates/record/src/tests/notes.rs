@@ -114,8 +114,7 @@ fn verifier_keys() {
     }
     assert!(format!("{vkey}=").parse::<NoteVerifier>().is_err());
     assert!(vkey.to_uppercase().parse::<NoteVerifier>().is_err());
-    let cosigner = to_base64(&[[0x04].as_slice(), &key.to_bytes()].concat());
-    let cosigner = format!("{ORIGIN}+00000000+{cosigner}").parse::<NoteVerifier>();
+    let cosigner = crate::note::to_vkey(ORIGIN, 0x04, &key.to_bytes()).parse::<NoteVerifier>();
     assert_eq!(cosigner, Err(Error::VerifierAlgorithm { found: 4 }));
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
 
+use super::vectors::{read, read_text, report};
 use super::{checkpoint, log_key, log_verifier, statement, tlog_proof};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::digest::Digest;
@@ -48,9 +49,25 @@ fn good() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A good input in which a stretch is replaced: by chance, by nothing, or by a piece of another good input.
-fn nearly_good() -> impl Strategy<Value = Vec<u8>> {
-    let one = || prop::sample::select(good());
+/// Texts other programs wrote: proofs, checkpoints, requests, answers and eight fuzzing seeds.
+fn foreign() -> Vec<Vec<u8>> {
+    let files = [
+        "go/note-example.txt",
+        "tessera/checkpoint.0",
+        "tessera/checkpoint.15",
+        "witness/2-fork.req",
+        "witness/3-add-checkpoint-35000-70000.resp.body",
+        "witness/cosigned.tlog-proof",
+        "witness/policy",
+        "witness/witness.vkey",
+    ];
+    let seeds = read_text("azul/tile-paths.txt");
+    seeds.lines().map(|line| line.as_bytes().to_vec()).chain(files.map(read)).collect()
+}
+
+/// A good input in which a stretch is replaced: by chance, by nothing, or by a piece of another one.
+fn nearly_good(good: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let one = move || prop::sample::select(good.clone());
     let piece = (one(), any::<prop::sample::Index>(), 0usize..80).prop_map(|(from, at, length)| {
         from.iter().copied().skip(at.index(from.len())).take(length).collect()
     });
@@ -66,6 +83,12 @@ fn nearly_good() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn good_inputs_come_back() {
     good().iter().for_each(|bytes| check(bytes));
+}
+
+#[test]
+fn foreign_inputs_are_read_or_refused() {
+    foreign().iter().for_each(|bytes| check(bytes));
+    report("texts and seeds of other programs", foreign().len(), 16);
 }
 
 #[test]
@@ -100,7 +123,12 @@ proptest! {
     }
 
     #[test]
-    fn nearly_good_bytes(bytes in nearly_good()) {
+    fn nearly_good_bytes(bytes in nearly_good(good())) {
+        check(&bytes);
+    }
+
+    #[test]
+    fn nearly_foreign_bytes(bytes in nearly_good([good(), foreign()].concat())) {
         check(&bytes);
     }
 }

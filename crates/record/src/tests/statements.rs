@@ -180,3 +180,19 @@ proptest! {
         assert_eq!(from_entry(&to_entry(&signed).unwrap()).unwrap(), signed);
     }
 }
+
+#[test]
+fn the_origin_says_the_class() {
+    let cases = [
+        ("drill", Class::Drill),
+        ("drill/2028", Class::Drill),
+        ("drills/2028", Class::Real),
+        ("example.org/drill/2028", Class::Real),
+        ("ascertain/history/us-2020", Class::History),
+        ("ascertain/history", Class::Real),
+        ("example.org/record", Class::Real),
+    ];
+    for (origin, class) in cases {
+        assert_eq!(Class::of_origin(origin), class, "{origin}");
+    }
+}
