@@ -9,7 +9,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 gox=$(realpath -m "${GOX:-$here/../.tools/gox}")
-programs=(fsck poster verifyproof witnessclient)
+programs=(fsck makeproof poster verifyproof witnessclient)
 
 [ -f "$gox/PACKAGES" ] || {
     printf 'build.sh: %s is not filled; run interop/install.sh\n' "$gox" >&2

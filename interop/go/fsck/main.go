@@ -1,10 +1,11 @@
-// Command fsck lets Tessera's fsck library derive a log folder again from its
-// entries and compare every tile and the root with what the folder holds.
+// Command fsck lets Tessera's fsck library derive a log again from its entries
+// and compare every tile and the root with what the log serves.
 //
-//	fsck [-timeout D] [-workers N] FOLDER VKEY ORIGIN
+//	fsck [-timeout D] [-workers N] LOG VKEY ORIGIN
 //
-// FOLDER holds checkpoint and tile/ (c2sp.org/tlog-tiles). Exit 0: all of it
-// agrees; 1: it does not, or the check did not end in time.
+// LOG is a folder or an http:// URL that holds checkpoint and tile/
+// (c2sp.org/tlog-tiles). Exit 0: all of it agrees; 1: it does not, or the
+// check did not end in time; 2: it was not called as above.
 
 //go:debug default=go1.26
 package main
@@ -14,7 +15,10 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -32,7 +36,8 @@ func main() {
 	workers := flag.Uint("workers", 256, "concurrent workers")
 	flag.Parse()
 	if flag.NArg() != 3 {
-		fail("usage: fsck [-timeout D] [-workers N] FOLDER VKEY ORIGIN")
+		fmt.Fprintln(os.Stderr, "usage: fsck [-timeout D] [-workers N] LOG VKEY ORIGIN")
+		os.Exit(2)
 	}
 	silenceTessera()
 	verdict := make(chan string, 1)
@@ -48,7 +53,7 @@ func main() {
 }
 
 // check prints size and root and returns "", or returns what is wrong.
-func check(folder, vkey, origin string, workers uint) (message string) {
+func check(name, vkey, origin string, workers uint) (message string) {
 	// A bundle with too few entries makes Tessera index past its end.
 	defer func() {
 		if r := recover(); r != nil {
@@ -60,8 +65,11 @@ func check(folder, vkey, origin string, workers uint) (message string) {
 		return fmt.Sprintf("vkey: %v", err)
 	}
 	ctx := context.Background()
-	log := frozen{FileFetcher: client.FileFetcher{Root: folder}}
-	if log.checkpoint, err = log.FileFetcher.ReadCheckpoint(ctx); err != nil {
+	log := frozen{}
+	if log.Fetcher, err = fetcher(name); err != nil {
+		return err.Error()
+	}
+	if log.checkpoint, err = log.Fetcher.ReadCheckpoint(ctx); err != nil {
 		return fmt.Sprintf("checkpoint: %v", err)
 	}
 	f := fsck.New(origin, verifier, log, hashEntries, fsck.Opts{N: workers})
@@ -76,10 +84,23 @@ func check(folder, vkey, origin string, workers uint) (message string) {
 	return ""
 }
 
+// fetcher reads a URL with few connections, whatever the number of workers.
+func fetcher(name string) (fsck.Fetcher, error) {
+	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+		return client.FileFetcher{Root: name}, nil
+	}
+	root, err := url.Parse(name)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{MaxConnsPerHost: 8, MaxIdleConnsPerHost: 8}
+	return client.NewHTTPFetcher(root, &http.Client{Transport: transport})
+}
+
 // frozen is a log whose checkpoint was read once, so that what is printed is
 // what was checked even while the log grows.
 type frozen struct {
-	client.FileFetcher
+	fsck.Fetcher
 	checkpoint []byte
 }
 

@@ -1,9 +1,11 @@
-// Command poster appends the entries of a file to a log kept by Tessera's
-// POSIX driver, from many goroutines, and prints how fast that went.
+// Command poster appends entries to a log kept by Tessera's POSIX driver, from
+// many goroutines, and prints how fast that went.
 //
 //	poster [flags] DIR ENTRIES
+//	poster [flags] -n N -size BYTES DIR
 //
 // ENTRIES: each entry as its length, four bytes big-endian, then its bytes.
+// Without that file, N entries of random bytes are made.
 // DIR gets the log, or holds one that grows. Each goroutine appends one entry
 // and waits for it (-await) before the next. With -http every entry is a POST
 // /add over loopback to a server in this process. No signature is checked.
@@ -13,6 +15,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"flag"
@@ -36,6 +39,7 @@ import (
 var (
 	workers  = flag.Int("g", 1024, "goroutines that append")
 	limit    = flag.Int("n", 0, "append only the first N entries; 0: all")
+	size     = flag.Int("size", 0, "append entries of this many random bytes")
 	await    = flag.String("await", "published", "what an append waits for: integrated or published")
 	batch    = flag.Uint("batch", 256, "Tessera: entries in a batch at most")
 	age      = flag.Duration("age", 10*time.Millisecond, "Tessera: age of a batch at most")
@@ -47,12 +51,15 @@ var (
 
 func main() {
 	flag.Parse()
-	if flag.NArg() != 2 || *workers < 1 || (*await != "integrated" && *await != "published") {
+	if !(flag.NArg() == 2 && *size == 0 || flag.NArg() == 1 && *size > 0 && *limit > 0) || *workers < 1 || (*await != "integrated" && *await != "published") {
 		fail(errors.New("usage: poster [flags] DIR ENTRIES; see -help"))
 	}
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
-	entries, err := readEntries(flag.Arg(1), *limit)
+	entries, err := makeEntries(*limit, *size), error(nil)
+	if *size == 0 {
+		entries, err = readEntries(flag.Arg(1), *limit)
+	}
 	if err != nil {
 		fail(err)
 	}
@@ -178,6 +185,18 @@ func report(dir string, entries [][]byte, waits []time.Duration, took time.Durat
 
 func quantile(sorted []time.Duration, percent int) time.Duration {
 	return sorted[(len(sorted)-1)*percent/100].Round(10 * time.Microsecond)
+}
+
+func makeEntries(count, size int) [][]byte {
+	if size == 0 {
+		return nil
+	}
+	entries := make([][]byte, count)
+	for i := range entries {
+		entries[i] = make([]byte, size)
+		rand.Read(entries[i])
+	}
+	return entries
 }
 
 func readEntries(name string, limit int) ([][]byte, error) {

@@ -1,12 +1,18 @@
 // Command witnessclient asks a witness (c2sp.org/tlog-witness v1.0.0) to
 // cosign the checkpoint of a log folder, as a log's operator would.
 //
-//	witnessclient [-old N] [-retry=false] [-out FILE] FOLDER LOG_VKEY URL WITNESS_VKEY
+//	witnessclient [-old N] [-out FILE] FOLDER LOG_VKEY URL WITNESS_VKEY
+//	witnessclient [-old N] -expect STATUS[,STATUS] [-spoil] FOLDER LOG_VKEY URL
+//	witnessclient -expect STATUS[,STATUS] -body FILE URL
 //
 // The consistency proof is built from the tiles by x/mod/sumdb/tlog, and the
 // cosignature that comes back is checked by torchwood. A witness that answers
 // 409 has told the size it knows: the request is made once more from there.
-// Prints every answer. Exit 0: cosigned; 1: not.
+//
+// With -expect the request is made once and is to be refused with one of these
+// statuses. -spoil turns a bit of the proof; -body sends a file as the request.
+//
+// Prints every answer. Exit 0: cosigned, or refused as expected; 1: not.
 
 //go:debug default=go1.26
 package main
@@ -21,6 +27,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,34 +37,91 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
+var (
+	old    = flag.Int64("old", 0, "size of the last checkpoint the witness is thought to know")
+	out    = flag.String("out", "", "write the checkpoint with the cosignature added to this file")
+	expect = flag.String("expect", "", "the statuses of which one is to come, instead of a cosignature")
+	spoil  = flag.Bool("spoil", false, "turn a bit of the consistency proof")
+	body   = flag.String("body", "", "send this file as the request")
+)
+
 func main() {
-	old := flag.Int64("old", 0, "size of the last checkpoint the witness is thought to know")
-	retry := flag.Bool("retry", true, "after 409, ask again from the size in the answer")
-	out := flag.String("out", "", "write the checkpoint with the cosignature added to this file")
 	flag.Parse()
-	if flag.NArg() != 4 {
-		fail(errors.New("usage: witnessclient [-old N] [-retry=false] [-out FILE] FOLDER LOG_VKEY URL WITNESS_VKEY"))
+	var err error
+	switch {
+	case *body != "" && *expect != "" && flag.NArg() == 1:
+		err = refusedBody(flag.Arg(0))
+	case *body == "" && *expect != "" && flag.NArg() == 3:
+		err = refusedLog(flag.Arg(0), flag.Arg(1), flag.Arg(2))
+	case *body == "" && *expect == "" && !*spoil && flag.NArg() == 4:
+		err = cosigned(flag.Arg(0), flag.Arg(1), flag.Arg(2), flag.Arg(3))
+	default:
+		err = errors.New("not called as the head of its source says")
 	}
-	log, err := openLog(flag.Arg(0), flag.Arg(1))
 	if err != nil {
-		fail(err)
+		fmt.Fprintln(os.Stderr, "witnessclient:", err)
+		os.Exit(1)
 	}
-	verifier, err := torchwood.NewCosignatureVerifier(flag.Arg(3))
+}
+
+func cosigned(path, logKey, url, witnessKey string) error {
+	log, err := openLog(path, logKey)
 	if err != nil {
-		fail(fmt.Errorf("witness vkey: %w", err))
+		return err
 	}
-	lines, err := askTwice(log, *old, flag.Arg(2), *retry)
+	verifier, err := torchwood.NewCosignatureVerifier(witnessKey)
 	if err != nil {
-		fail(err)
+		return fmt.Errorf("witness vkey: %w", err)
 	}
-	if err := checkCosignature(log, lines, verifier); err != nil {
-		fail(err)
+	lines, err := askTwice(log, *old, url)
+	if err != nil {
+		return err
 	}
-	if *out != "" {
-		if err := os.WriteFile(*out, append(log.signed, lines...), 0o644); err != nil {
-			fail(err)
+	if err := checkCosignature(log, lines, verifier); err != nil || *out == "" {
+		return err
+	}
+	return os.WriteFile(*out, append(log.signed, lines...), 0o644)
+}
+
+func refusedLog(path, logKey, url string) error {
+	log, err := openLog(path, logKey)
+	if err != nil {
+		return err
+	}
+	request, err := addCheckpoint(log, *old)
+	if err != nil {
+		return err
+	}
+	return refused(request, url)
+}
+
+func refusedBody(url string) error {
+	request, err := os.ReadFile(*body)
+	if err != nil {
+		return err
+	}
+	return refused(request, url)
+}
+
+// refused holds a 409 to its form: the size the witness knows, and its type.
+func refused(request []byte, url string) error {
+	status, kind, answer, err := post(request, url)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(strings.Split(*expect, ","), strconv.Itoa(status)) {
+		return fmt.Errorf("status %d; expected %s", status, *expect)
+	}
+	if status == http.StatusConflict {
+		if kind != "text/x.tlog.size" {
+			return fmt.Errorf("409 with content type %q", kind)
+		}
+		size, err := sizeIn(answer)
+		if err != nil || string(answer) != fmt.Sprintf("%d\n", size) {
+			return fmt.Errorf("409 with %q for the size it knows", answer)
 		}
 	}
+	return nil
 }
 
 // folder is a log as its checkpoint describes it.
@@ -83,35 +147,46 @@ func openLog(path, vkey string) (*folder, error) {
 	return &folder{path: path, signed: signed, checkpoint: checkpoint}, nil
 }
 
-func askTwice(log *folder, old int64, url string, retry bool) ([]byte, error) {
-	status, body, err := ask(log, old, url)
-	if err == nil && status == http.StatusConflict && retry {
-		if old, err = strconv.ParseInt(strings.TrimSuffix(string(body), "\n"), 10, 64); err != nil {
+func askTwice(log *folder, old int64, url string) ([]byte, error) {
+	status, answer, err := ask(log, old, url)
+	if err == nil && status == http.StatusConflict {
+		if old, err = sizeIn(answer); err != nil {
 			return nil, fmt.Errorf("409 without a size: %w", err)
 		}
-		status, body, err = ask(log, old, url)
+		status, answer, err = ask(log, old, url)
 	}
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("the witness did not cosign: %d", status)
 	}
-	return body, err
+	return answer, err
 }
 
-// ask posts one add-checkpoint request and prints the answer.
 func ask(log *folder, old int64, url string) (int, []byte, error) {
 	request, err := addCheckpoint(log, old)
 	if err != nil {
 		return 0, nil, err
 	}
+	status, _, answer, err := post(request, url)
+	return status, answer, err
+}
+
+// post makes one add-checkpoint request and prints the answer.
+func post(request []byte, url string) (status int, kind string, answer []byte, err error) {
 	client := http.Client{Timeout: 15 * time.Second}
-	answer, err := client.Post(strings.TrimSuffix(url, "/")+"/add-checkpoint", "text/plain", bytes.NewReader(request))
+	response, err := client.Post(strings.TrimSuffix(url, "/")+"/add-checkpoint", "text/plain", bytes.NewReader(request))
 	if err != nil {
-		return 0, nil, err
+		return 0, "", nil, err
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16))
-	fmt.Printf("old %d new %d: %d %s\n%s", old, log.checkpoint.N, answer.StatusCode, answer.Header.Get("Content-Type"), body)
-	return answer.StatusCode, body, err
+	defer response.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	kind = response.Header.Get("Content-Type")
+	first, _, _ := bytes.Cut(request, []byte("\n"))
+	fmt.Printf("%.40q: %d %s\n%s", first, response.StatusCode, kind, answer)
+	return response.StatusCode, kind, answer, err
+}
+
+func sizeIn(answer []byte) (int64, error) {
+	return strconv.ParseInt(strings.TrimSuffix(string(answer), "\n"), 10, 64)
 }
 
 // addCheckpoint is the body of the request: old size, proof, empty line, note.
@@ -122,6 +197,12 @@ func addCheckpoint(log *folder, old int64) ([]byte, error) {
 	proof, err := consistency(log, old)
 	if err != nil {
 		return nil, fmt.Errorf("consistency proof: %w", err)
+	}
+	if *spoil {
+		if len(proof) == 0 {
+			return nil, errors.New("no proof to spoil: it is empty between these sizes")
+		}
+		proof[0][0] ^= 1
 	}
 	request := fmt.Appendf(nil, "old %d\n", old)
 	for _, hash := range proof {
@@ -161,9 +242,4 @@ func checkCosignature(log *folder, lines []byte, verifier *torchwood.Cosignature
 	}
 	fmt.Printf("ok %s cosigned size %d root %s at %s\n", verifier.Name(), log.checkpoint.N, log.checkpoint.Hash, at.Format(time.RFC3339))
 	return nil
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "witnessclient:", err)
-	os.Exit(1)
 }
