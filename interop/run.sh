@@ -250,10 +250,10 @@ cosigned_by_litewitness() {
 
     [ -n "${public:-}" ] || return 1
     "$here/litewitness.sh" add-log "$scratch/litewitness" "$origin" "$log_key" 2>/dev/null
-    has witness add && has witness ask || {
+    if ! has witness add || ! has witness ask; then
         waiting "litewitness: cosigns our checkpoint ('record witness ask' is not there)"
         return 1
-    }
+    fi
     holds "litewitness: becomes a witness of our log" \
         ours witness add --data "$data" --name lite --url "$lite_url" "$lite_key" || return 1
     holds "litewitness: cosigns our checkpoint of size $(size_of "$public")" ask_all || return 1

@@ -54,7 +54,7 @@ func makeProof(args []string, raw bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	checkpoint, _, err := torchwood.VerifyCheckpoint(signed, torchwood.SingleVerifierPolicy(verifier))
+	checkpoint, _, err := torchwood.VerifyCheckpoint(signed, signedBy(verifier))
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
@@ -74,6 +74,11 @@ func makeProof(args []string, raw bool) ([]byte, error) {
 		return nil, err
 	}
 	return torchwood.FormatProofWithExtraData(index, extra, path, signed), nil
+}
+
+// signedBy asks for the log's signature, under its name as the origin.
+func signedBy(log note.Verifier) torchwood.Policy {
+	return torchwood.ThresholdPolicy(2, torchwood.OriginPolicy(log.Name()), torchwood.SingleVerifierPolicy(log))
 }
 
 // envelope turns the five lines of an entry back into canonical JSON. No line

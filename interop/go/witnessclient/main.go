@@ -64,6 +64,11 @@ func main() {
 	}
 }
 
+// signedBy asks for one signature and for an origin.
+func signedBy(verifier note.Verifier, origin string) torchwood.Policy {
+	return torchwood.ThresholdPolicy(2, torchwood.OriginPolicy(origin), torchwood.SingleVerifierPolicy(verifier))
+}
+
 func cosigned(path, logKey, url, witnessKey string) error {
 	log, err := openLog(path, logKey)
 	if err != nil {
@@ -140,7 +145,7 @@ func openLog(path, vkey string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	checkpoint, _, err := torchwood.VerifyCheckpoint(signed, torchwood.SingleVerifierPolicy(verifier))
+	checkpoint, _, err := torchwood.VerifyCheckpoint(signed, signedBy(verifier, verifier.Name()))
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
@@ -228,7 +233,8 @@ func consistency(log *folder, old int64) (tlog.TreeProof, error) {
 // checkCosignature adds the returned lines to the note and has torchwood
 // verify them over the checkpoint that was sent.
 func checkCosignature(log *folder, lines []byte, verifier *torchwood.CosignatureVerifier) error {
-	_, text, err := torchwood.VerifyCheckpoint(append(bytes.Clone(log.signed), lines...), torchwood.SingleVerifierPolicy(verifier))
+	cosigned := append(bytes.Clone(log.signed), lines...)
+	_, text, err := torchwood.VerifyCheckpoint(cosigned, signedBy(verifier, log.checkpoint.Origin))
 	if err != nil {
 		return fmt.Errorf("cosignature: %w", err)
 	}
