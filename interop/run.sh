@@ -11,7 +11,7 @@
 # INTEROP_KEEP  set: the scratch folder stays
 #
 # Exit 0: nothing failed, or the others cannot be had (INTEROP SKIPPED).
-set -euo pipefail
+set -Eeuo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 ascertain=$(realpath -m "${ASCERTAIN:-$root/target/release/ascertain}")
@@ -84,14 +84,13 @@ size_of() { sed -n 2p "$1/checkpoint"; }
 
 field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
 
-# Turns the lowest bit of a byte of a file; a negative offset is from its end.
-flip() { # FILE OFFSET
+# Turns a bit in the middle of a file.
+flip() { # FILE
     python3 - "$@" <<'PY'
 import sys
-path, offset = sys.argv[1], int(sys.argv[2])
-data = bytearray(open(path, "rb").read())
-data[offset] ^= 1
-open(path, "wb").write(data)
+data = bytearray(open(sys.argv[1], "rb").read())
+data[len(data) // 2] ^= 1
+open(sys.argv[1], "wb").write(data)
 PY
 }
 
@@ -113,7 +112,8 @@ stranger() {
     python3 - <<'PY'
 import base64, hashlib, secrets
 name, key = "stranger.example/w", b"\x04" + secrets.token_bytes(32)
-print(f"{name}+{hashlib.sha256(name.encode() + b'\n' + key).hexdigest()[:8]}+{base64.b64encode(key).decode()}")
+key_hash = hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8]
+print(name, key_hash, base64.b64encode(key).decode(), sep="+")
 PY
 }
 
@@ -354,7 +354,7 @@ fsck_of_ours() {
         rm -rf "$bad"
         cp -a "$public" "$bad"
         [ -f "$bad/$file" ] || continue
-        flip "$bad/$file" 100
+        flip "$bad/$file"
         refuses "our log: Tessera's fsck refuses it with a byte of $file turned" '^fsck: ' \
             "$bin/fsck" -timeout 20s "$bad" "$log_key" "$origin" || true
     done
@@ -371,26 +371,32 @@ fsck_by_ours() {
     holds "our fsck accepts our log over HTTP" ours fsck --mirror "$url" --policy "$scratch/none.policy" --root "$root_key" || true
     rm -rf "$bad"
     cp -a "$public" "$bad"
-    flip "$bad/tile/0/000" 100
+    flip "$bad/tile/0/000"
     refuses "our fsck names the tile that a byte was turned in" 'tile/0/000' \
         ours fsck --mirror "$bad" --policy "$scratch/none.policy" --root "$root_key" || true
 }
 
 # Both verifiers judge every proof under every policy, and agree.
-both() { # good|bad WHAT PROOF POLICY
-    local judged=holds words=()
-    [ "$1" = good ] || judged=refuses words=('^verifyproof: ')
-    $judged "torchwood on $2" ${words[@]+"${words[@]}"} "$bin/verifyproof" "$3" "$4" || true
-    [ "$1" = good ] || words=('.')
+both_accept() { # WHAT PROOF POLICY
+    holds "torchwood accepts $1" "$bin/verifyproof" "$2" "$3" || true
     if has verify --policy; then
-        $judged "our verify on $2" ${words[@]+"${words[@]}"} ours verify "$3" --policy "$4" || true
+        holds "our verify accepts $1" ours verify "$2" --policy "$3" || true
     else
-        waiting "our verify on $2"
+        waiting "our verify accepts $1"
+    fi
+}
+
+both_refuse() { # WHAT TORCHWOODS_WORDS PROOF POLICY
+    refuses "torchwood refuses $1" "^verifyproof: .*($2)" "$bin/verifyproof" "$3" "$4" || true
+    if has verify --policy; then
+        refuses "our verify refuses $1" . ours verify "$3" --policy "$4" || true
+    else
+        waiting "our verify refuses $1"
     fi
 }
 
 proofs() {
-    local index=120 proof=$scratch/our.tlog-proof line
+    local index=120 proof=$scratch/our.tlog-proof line what words
     has proof || {
         waiting "our proofs ('record proof' is not there)"
         return 0
@@ -398,22 +404,27 @@ proofs() {
     holds "our proof of entry $index: made" ours proof --data "$data" $index --out "$proof" || return 0
     "$bin/makeproof" "$public" "$log_key" $index >"$scratch/their.tlog-proof"
     holds "torchwood's proof of our entry has the same bytes" cmp "$proof" "$scratch/their.tlog-proof" || true
-    both good "our proof, no quorum asked" "$proof" "$scratch/none.policy"
-    both good "torchwood's proof of our entry" "$scratch/their.tlog-proof" "$scratch/none.policy"
+    both_accept "our proof, no quorum asked" "$proof" "$scratch/none.policy"
+    both_accept "torchwood's proof of our entry" "$scratch/their.tlog-proof" "$scratch/none.policy"
     ours policy --data "$data" >"$scratch/our.policy"
-    both good "our proof, under the policy we print" "$proof" "$scratch/our.policy"
+    both_accept "our proof under the policy we print" "$proof" "$scratch/our.policy"
 
     sed "s/^index $index\$/index $((index + 1))/" "$proof" >"$scratch/bad.tlog-proof"
-    both bad "our proof with another index" "$scratch/bad.tlog-proof" "$scratch/none.policy"
+    both_refuse "our proof with another index" 'inclusion proof' "$scratch/bad.tlog-proof" "$scratch/none.policy"
     "$bin/makeproof" "$public" "$log_key" $((index + 1)) | sed -n 2p >"$scratch/extra"
     sed -e "2r $scratch/extra" -e 2d "$proof" >"$scratch/bad.tlog-proof"
-    both bad "our proof with another statement" "$scratch/bad.tlog-proof" "$scratch/none.policy"
-    for line in 2:statement 4:hash "$(line_of "$proof" 3):root" "$(line_of "$proof" 5):signature"; do
-        spoiled "$proof" "${line%:*}" >"$scratch/bad.tlog-proof"
-        both bad "our proof with a character of the ${line#*:} changed" "$scratch/bad.tlog-proof" "$scratch/none.policy"
-    done
+    both_refuse "our proof with another statement" 'inclusion proof' "$scratch/bad.tlog-proof" "$scratch/none.policy"
+    while read -r line what words; do
+        spoiled "$proof" "$line" >"$scratch/bad.tlog-proof"
+        both_refuse "our proof with a character of the $what changed" "$words" "$scratch/bad.tlog-proof" "$scratch/none.policy"
+    done <<END
+2 statement envelope|inclusion proof
+4 hash inclusion proof
+$(line_of "$proof" 3) root invalid signature
+$(line_of "$proof" 5) signature invalid signature
+END
     sed 4d "$proof" >"$scratch/bad.tlog-proof"
-    both bad "our proof without one hash" "$scratch/bad.tlog-proof" "$scratch/none.policy"
+    both_refuse "our proof without one hash" 'inclusion proof' "$scratch/bad.tlog-proof" "$scratch/none.policy"
     quorums "$proof"
 }
 
@@ -426,24 +437,24 @@ quorums() { # PROOF
     local other
     other=$(stranger)
     printf 'log %s\nwitness s %s\nquorum s\n' "$log_key" "$other" >"$scratch/stranger.policy"
-    both bad "our proof, a witness lacking that never cosigned" "$1" "$scratch/stranger.policy"
+    both_refuse "our proof, the quorum a witness that did not cosign" 'policy components' "$1" "$scratch/stranger.policy"
     printf 'log %s\nquorum none\n' "$tessera_key" >"$scratch/other.policy"
-    both bad "our proof, under the policy of another log" "$1" "$scratch/other.policy"
+    both_refuse "our proof under the policy of another log" 'no verifiable signatures' "$1" "$scratch/other.policy"
     [ -n "${lite_cosigned:-}" ] || {
         waiting "our proof with a quorum"
         return 0
     }
     printf 'log %s\nwitness w %s\nquorum w\n' "$log_key" "$lite_key" >"$scratch/lite.policy"
-    both good "our proof, litewitness the quorum" "$1" "$scratch/lite.policy"
+    both_accept "our proof, litewitness the quorum" "$1" "$scratch/lite.policy"
     {
         printf 'log %s\nwitness w %s\nwitness s %s\n' "$log_key" "$lite_key" "$other"
         printf 'group one any w s\nquorum one\n'
     } >"$scratch/any.policy"
-    both good "our proof, one of two witnesses the quorum" "$1" "$scratch/any.policy"
+    both_accept "our proof, one of two witnesses the quorum" "$1" "$scratch/any.policy"
     sed 's/any/all/' "$scratch/any.policy" >"$scratch/all.policy"
-    both bad "our proof, both of two witnesses the quorum" "$1" "$scratch/all.policy"
+    both_refuse "our proof, both of two witnesses the quorum" 'policy components' "$1" "$scratch/all.policy"
     spoiled "$1" "$(grep -n '^— litewitness' "$1" | cut -d: -f1)" >"$scratch/bad.tlog-proof"
-    both bad "our proof with a character of the cosignature changed" "$scratch/bad.tlog-proof" "$scratch/lite.policy"
+    both_refuse "our proof with a character of the cosignature changed" 'invalid signature' "$scratch/bad.tlog-proof" "$scratch/lite.policy"
 }
 
 # Our witness, for a Tessera log, under the rules litewitness was held to, and
@@ -496,7 +507,7 @@ others_by_ours() {
         ours fsck --structure --mirror "$tessera" --policy "$scratch/tessera.policy" || true
     rm -rf "$bad"
     cp -a "$tessera" "$bad"
-    flip "$bad/tile/0/001" 100
+    flip "$bad/tile/0/001"
     refuses "our fsck names the tile of a Tessera log that a byte was turned in" 'tile/0/001' \
         ours fsck --structure --mirror "$bad" --policy "$scratch/tessera.policy" || true
 }
@@ -515,6 +526,7 @@ fi
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/interop.XXXXXX")
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
+trap 'say "run.sh itself failed at line $LINENO"' ERR
 [ -x "$ascertain" ] || say "no program at $ascertain; what needs it is waiting"
 
 SECONDS=0
@@ -533,4 +545,4 @@ fi
 our_witness
 others_by_ours
 say "$checks ok, $waits waiting, $failures failed, in $SECONDS s"
-[ "$failures" = 0 ]
+[ "$failures" = 0 ] || exit 1
