@@ -105,10 +105,11 @@ EOF
 
 # Runs apt with a limit; its output is shown only if it fails.
 apt_or_skip() {
-    if ! timeout "$seconds" "$@" >"$apt/out" 2>&1; then
+    if ! LC_ALL=C timeout "$seconds" "$@" >"$apt/out" 2>&1; then
         cat "$apt/out" >&2
         skip "$1 $2: $(grep -m 1 '^E:' "$apt/out" || echo "no answer in $seconds s")"
     fi
+    sed -n 's/^Fetched \(.*\) in .*/\1/p' "$apt/out" >>"$apt/fetched"
 }
 
 download() {
@@ -148,4 +149,4 @@ trap 'rm -rf "$apt"' EXIT
 write_apt_config
 download
 unpack
-printf 'unpacked: %s, of the index of %s\n' "$gox" "$index_date"
+printf 'unpacked: %s, of the index of %s; fetched %s in %d s\n' "$gox" "$index_date" "$(paste -sd + "$apt/fetched")" "$SECONDS"
