@@ -108,7 +108,7 @@ serve() { # LOG WORDS COMMAND…
     timeout 170 "$@" >"$log" 2>&1 &
     servers+=($!)
     for _ in {1..200}; do
-        ! grep -qE "$words" "$log" || return 0
+        ! grep -qsE "$words" "$log" || return 0
         kill -0 $! 2>/dev/null || break
         sleep 0.05
     done

@@ -68,6 +68,15 @@ start_witness() { # NAME
     fail "litewitness did not start: $(tail -n 3 witness.log)"
 }
 
+# It answers before it has written its key into the log.
+tells_vkey() {
+    [ -n "$(vkey)" ]
+}
+
+vkey() {
+    sed -n 's/.*vkey="\{0,1\}\([^ "]*\).*/\1/p' witness.log | head -n 1
+}
+
 answers_or_ended() {
     ! runs witness.pid litewitness || listens "$1"
 }
@@ -109,7 +118,8 @@ start,2 | start,3)
     trap 'stop' ERR
     start_agent
     start_witness "${3:-litewitness.example/w1}"
-    printf 'vkey %s\n' "$(sed -n 's/.*vkey="\{0,1\}\([^ "]*\).*/\1/p' witness.log | head -n 1)"
+    await tells_vkey || fail "litewitness does not tell its key: $(tail -n 3 witness.log)"
+    printf 'vkey %s\n' "$(vkey)"
     printf 'url %s\n' "$(cat url)"
     ;;
 add-log,4)

@@ -92,7 +92,7 @@ fill_log() {
         append "$scratch/first.jsonl"
 }
 
-append() { ours append --data "$data" --key alice "$1"; }
+append() { ours append --data "$data" --key alice --election us-2020 "$1"; }
 
 # litewitness sees our log grow, as our own command shows it.
 cosigned_by_litewitness() {

@@ -5,7 +5,7 @@
 
 use std::sync::Mutex;
 
-use record::check::{self, Effort, Issuers, KEYS_FILE, Trusted, check_record, keys_to_text};
+use record::check::{self, Depth, Effort, Issuers, KEYS_FILE, Trusted, check_record, keys_to_text};
 use record::checkpoint::open_checkpoint_of;
 use record::digest::Digest;
 use record::keyring::{KeyUse, Keyring, Span};
@@ -103,7 +103,7 @@ pub fn check_store(store: Store, data: &std::path::Path) -> Result<Checked, Erro
         KEYS_FILE => Ok(keys.clone()),
         path => tiles.read(path, &store),
     };
-    let mut checked = shown(check_record(&read, &trusted, Effort { signatures: true, threads }));
+    let mut checked = shown(check_record(&read, &trusted, Effort { depth: Depth::Signatures, threads }));
     checked
         .findings
         .extend(out_of_order.iter().map(|index| format!("entry {index}: stands at another place")));

@@ -49,10 +49,21 @@ pub enum Issuers {
 /// How a check is done.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Check the signature of every entry.
-    pub signatures: bool,
+    /// How deep it goes.
+    pub depth: Depth,
     /// On how many threads.
     pub threads: usize,
+}
+
+/// How deep a check goes; each depth includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Hashes and files; entries are bytes, so logs of other programs can be checked.
+    Structure,
+    /// Every entry is one, of the right class, under a name of its own.
+    Entries,
+    /// Every entry is signed by a key in force.
+    Signatures,
 }
 
 /// Something wrong with one resource.
@@ -102,7 +113,7 @@ pub fn check_record(read: Read<'_>, trusted: &Trusted, effort: Effort) -> Report
     let size = checkpoint.size;
     report.checkpoint = Some(checkpoint.clone());
     let keyring = keys::read_keyring(read, trusted, size, effort, &mut report);
-    let issuers = keyring.as_ref().filter(|_| effort.signatures);
+    let issuers = keyring.as_ref().filter(|_| effort.depth == Depth::Signatures);
     let (mut leaves, doubtful) = range::check_entries(read, size, issuers, effort, &mut report);
     blame(read, &checkpoint, &mut leaves, doubtful, &mut report);
     check_levels(read, size, leaves, &checkpoint.root, &mut report);

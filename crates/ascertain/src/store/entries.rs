@@ -92,12 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read; what `visit` says.
-    pub fn each_entry<E: From<Error>>(
-        &self,
-        from: u64,
-        to: u64,
-        visit: Visit<'_, E>,
-    ) -> Result<(), E> {
+    pub fn each_entry<E: From<Error>>(&self, from: u64, to: u64, visit: Visit<'_, E>) -> Result<(), E> {
         let sql = "SELECT idx, entry FROM entries WHERE idx >= ?1 AND idx < ?2 ORDER BY idx";
         let mut statement = self.db.prepare_cached(sql).map_err(failed("reading entries"))?;
         let mut at = from;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Effort, Fault, Issuers, Read, Report, Trusted, read_file};
+use super::{Depth, Effort, Fault, Issuers, Read, Report, Trusted, read_file};
 use crate::canonical::{from_canonical, to_canonical};
 use crate::error::Error;
 use crate::keyring::{KeyNotice, KeyUse, Keyring, SUBJECT};
@@ -114,7 +114,7 @@ pub(super) fn read_keyring(
     effort: Effort,
     report: &mut Report,
 ) -> Option<InForce> {
-    if !effort.signatures {
+    if effort.depth < Depth::Signatures {
         return None;
     }
     let root = match &trusted.issuers {

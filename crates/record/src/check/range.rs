@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::keys::InForce;
-use super::{Effort, Fault, Read, Report, read_file, read_tile};
+use super::{Depth, Effort, Fault, Read, Report, read_file, read_tile};
 use crate::digest::{Digest, sha256_of};
 use crate::merkle::leaf_hash;
 use crate::signed_statement::{self, Class, SignedStatement};
@@ -38,7 +38,7 @@ pub(super) fn check_entries(
     let threads = effort.threads.clamp(1, 64);
     let share = bundles.len().div_ceil(threads).max(1);
     let parts: Vec<Part> = std::thread::scope(|scope| {
-        let work = |ids| scope.spawn(move || check_bundles(read, ids, issuers));
+        let work = |ids| scope.spawn(move || check_bundles(read, ids, effort.depth, issuers));
         let running: Vec<_> = bundles.chunks(share).map(work).collect();
         running
             .into_iter()
@@ -63,16 +63,16 @@ pub(super) fn check_entries(
     (leaves, doubtful)
 }
 
-fn check_bundles(read: Read<'_>, ids: &[TileId], issuers: Option<&InForce>) -> Part {
+fn check_bundles(read: Read<'_>, ids: &[TileId], depth: Depth, issuers: Option<&InForce>) -> Part {
     let mut part = Part::default();
     for id in ids {
-        check_bundle(read, *id, issuers, &mut part);
+        check_bundle(read, *id, depth, issuers, &mut part);
     }
     part
 }
 
 /// Each entry is one, signed by a key in force, and its hash stands in the tile beside the bundle.
-fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&InForce>, part: &mut Part) {
+fn check_bundle(read: Read<'_>, id: TileId, depth: Depth, issuers: Option<&InForce>, part: &mut Part) {
     part.files = part.files.saturating_add(2);
     let resource = id.to_string();
     let bytes = read_file(read, id).and_then(|bytes| match bytes.len() > MAX_BUNDLE_BYTES {
@@ -94,6 +94,7 @@ fn check_bundle(read: Read<'_>, id: TileId, issuers: Option<&InForce>, part: &mu
             }
             part.leaves.extend(leaves);
             let first = id.index.saturating_mul(u64::from(WIDTH));
+            let entries = if depth == Depth::Structure { Vec::new() } else { entries };
             for (index, entry) in (first..).zip(entries) {
                 if let Err(problem) = check_entry(index, entry, issuers, part) {
                     part.faults.push(Fault { resource: format!("{resource} entry {index}"), problem });

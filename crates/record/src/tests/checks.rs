@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ORIGIN, SALT, attester, log_key, log_verifier};
 use crate::canonical::to_canonical;
 use crate::check::{
-    self, CHECKPOINT, Effort, Issuers, KEYS_FILE, KeyBody, KeyLine, Report, Trusted, check_record,
+    self, CHECKPOINT, Depth, Effort, Issuers, KEYS_FILE, KeyBody, KeyLine, Report, Trusted, check_record,
     keys_to_text,
 };
 use crate::checkpoint::{Checkpoint, sign_checkpoint};
@@ -61,7 +61,7 @@ fn checked(files: &Files) -> Report {
     let issuers = Issuers::Root(root_key().verifying_key());
     let trusted = Trusted { logs: vec![log_verifier()], issuers, policy: None };
     let read = |path: &str| files.get(path).cloned().ok_or_else(|| "is missing".to_owned());
-    check_record(&read, &trusted, Effort { signatures: true, threads: 2 })
+    check_record(&read, &trusted, Effort { depth: Depth::Signatures, threads: 2 })
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use super::disk::{BREAKS, Break, Chance, World};
 use super::{ORIGIN, SALT, attester, log_key, log_verifier};
-use crate::check::{Effort, Issuers, Report, Trusted, check_record};
+use crate::check::{Depth, Effort, Issuers, Report, Trusted, check_record};
 use crate::checkpoint::open_checkpoint;
 use crate::guard::Refusal;
 use crate::log::{self, Config, GUARD, Guarding, Log, Stop};
@@ -80,7 +80,7 @@ fn checked(world: &World) -> Report {
         found.ok_or_else(|| "is not there".to_owned())
     };
     let trusted = Trusted { logs: vec![log_verifier()], issuers: Issuers::Unknown, policy: None };
-    check_record(&read, &trusted, Effort { signatures: false, threads: 1 })
+    check_record(&read, &trusted, Effort { depth: Depth::Structure, threads: 1 })
 }
 
 /// Works until the fuse blows or the steps are done.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use record::check::{CHECKPOINT, Effort, Issuers, KEYS_FILE, Trusted, check_record};
+use record::check::{CHECKPOINT, Depth, Effort, Issuers, KEYS_FILE, Trusted, check_record};
 use record::checkpoint::{Checkpoint, open_checkpoint_of};
 use record::keys::VerifyingKey;
 use record::note::NoteVerifier;
@@ -135,15 +135,16 @@ pub fn fsck(args: &FsckArgs, out: &mut Out) -> Result<Answered, Error> {
         let message = "the signatures of entries are checked from the root of their keys: name it with --root BASE64, or ask for hashes and structure alone with --structure";
         return Err(Error::Usage { message: message.into() });
     }
-    say(&checked(&mirror, &trusted, !args.structure), args.at.json, out)
+    let depth = if args.structure { Depth::Structure } else { Depth::Signatures };
+    say(&checked(&mirror, &trusted, depth), args.at.json, out)
 }
 
-fn checked(mirror: &Mirror, trusted: &Trusted, signatures: bool) -> Checked {
+fn checked(mirror: &Mirror, trusted: &Trusted, depth: Depth) -> Checked {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Waiting for answers takes no processor.
     let threads = if matches!(mirror, Mirror::Web(..)) { threads.max(8) } else { threads };
     let read = |path: &str| mirror.read(path);
-    checking::shown(check_record(&read, trusted, Effort { signatures, threads }))
+    checking::shown(check_record(&read, trusted, Effort { depth, threads }))
 }
 
 fn say(checked: &Checked, json: bool, out: &mut Out) -> Result<Answered, Error> {
@@ -273,8 +274,8 @@ pub fn mirror(args: &MirrorArgs, out: &mut Out) -> Result<Answered, Error> {
         folder::write_whole(&args.to.join(KEYS_FILE), &keys)?;
     }
     folder::write_whole(&args.to.join(CHECKPOINT), &note)?;
-    let signatures = trusted.issuers != Issuers::Unknown;
-    say(&checked(&Mirror::Folder(args.to.clone()), &trusted, signatures), args.json, out)
+    let depth = if trusted.issuers == Issuers::Unknown { Depth::Entries } else { Depth::Signatures };
+    say(&checked(&Mirror::Folder(args.to.clone()), &trusted, depth), args.json, out)
 }
 
 fn copied_before(to: &Path, trusted: &Trusted) -> Result<Option<Checkpoint>, Error> {
