@@ -16,6 +16,7 @@ mod input;
 mod kill;
 mod live;
 mod manual;
+mod own_record;
 mod pages;
 mod proofs;
 mod replay;

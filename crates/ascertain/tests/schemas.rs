@@ -337,6 +337,48 @@ fn data_folders() {
 }
 
 #[test]
+fn own_records() {
+    let scratch = Scratch::new("schemas");
+    let (data, guard) = (scratch.join("d"), scratch.join("g"));
+    let (data, guard) = (data.to_str().unwrap(), guard.to_str().unwrap());
+    let run = |words: &[&str]| said(&[&["record"], words, &["--json", "--data", data]].concat());
+    let made = run(&["init", "--origin", "drill/schemas", "--guard", guard]);
+    check(
+        "record#/$defs/init",
+        &made,
+        &[("/class", json!("other")), ("/log", json!("a+b")), ("/guard", Value::Null)],
+    );
+    let key = run(&["key", "new", "--use", "attester", "--name", "alice"]);
+    let spoiled = [("/use", json!("clerk")), ("/key", json!("AAAA")), ("/until", Value::Null)];
+    check("record#/$defs/key_row", &key, &spoiled);
+    let file = scratch.join("acts.jsonl");
+    std::fs::write(&file, crate::own_record::act("one")).unwrap();
+    let file = file.to_str().unwrap();
+    let append = |ack| run(&["append", file, "--key", "alice", "--election", "us-2028", "--ack", ack]);
+    let appended = [append("published"), append("durable"), append("witnessed")].concat();
+    let spoiled =
+        [("/acknowledged", json!("seen")), ("/statements/0/state", json!("old")), ("/root", Value::Null)];
+    check("record#/$defs/appended", &appended, &spoiled);
+    check("record#/$defs/key_row", &run(&["key", "rotate", "alice"]), &[]);
+    check("record#/$defs/keys", &run(&["key", "list"]), &[("/0/id", json!("x"))]);
+    check("record#/$defs/entry", &run(&["show"]), &[("/body/key/use", json!("clerk"))]);
+    check("record#/$defs/verify", &[run(&["verify"]), run(&["fsck"])].concat(), &[("/files", Value::Null)]);
+    check("record#/$defs/asked", &run(&["witness", "ask"]), &[("/witnesses", json!([{"name": "w"}]))]);
+    check("record#/$defs/stands", &run(&["rebuild"]), &[("/size", json!(-1))]);
+    check("record#/$defs/erased", &run(&["erase", "one"]), &[("/erased", json!("yes"))]);
+    let proof = scratch.join("p");
+    let proof = proof.to_str().unwrap();
+    let whole = ["record", "proof", "one", "--data", data, "--out", proof];
+    assert_eq!(ascertain(&whole).code, 0);
+    let log = made[0]["log"].as_str().unwrap().to_owned();
+    let proved = || said(&["record", "verify", proof, "--log", &log, "--json"]);
+    let good = proved();
+    std::fs::write(proof, "c2sp.org/tlog-proof@v1\n").unwrap();
+    let spoiled = [("/verdict", json!("fine")), ("/class", json!("other")), ("/index", Value::Null)];
+    check("record#/$defs/proved", &[good, proved()].concat(), &spoiled);
+}
+
+#[test]
 fn elections() {
     let listed = said(&["elections", "--json"]);
     check("elections", &listed, &[("/0/id", json!("US 2020")), ("/0/acts", Value::Null)]);
