@@ -11,6 +11,7 @@ use standing::ActLine;
 
 use super::At;
 use super::reading::entry_named;
+use crate::appender;
 use crate::cli::{Answered, Out, now, witness};
 use crate::error::Error;
 use crate::folder;
@@ -86,7 +87,7 @@ pub fn append(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let name = args.file.display().to_string();
     let submitted = submission::read(&name, &text_of(&args.file)?)?;
     let data = args.at.folder();
-    let mut logbook = open(&data, out)?;
+    let logbook = open(&data, out)?;
     let batch = match submitted {
         Submission::Signed(batch) => batch,
         Submission::Acts(lines) => {
@@ -100,15 +101,15 @@ pub fn append(args: &Args, out: &mut Out) -> Result<Answered, Error> {
             sign_acts(&logbook, signer, election, lines.into_iter().map(|(_, line)| line))?
         }
     };
-    enter(&mut logbook, &batch, args.ack, args.at.json, out)
+    enter(logbook, batch, args.ack, args.at.json, out)
 }
 
 pub fn import(args: &ImportArgs, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
-    let mut logbook = open(&args.at.folder(), out)?;
+    let logbook = open(&args.at.folder(), out)?;
     let signer = logbook.signer(Some(KeyUse::Attester), &args.key)?;
     let batch = sign_acts(&logbook, signer, &loaded.election.id, loaded.acts.into_iter())?;
-    enter(&mut logbook, &batch, args.ack, args.at.json, out)
+    enter(logbook, batch, args.ack, args.at.json, out)
 }
 
 /// Opens the record with what its witnesses have seen.
@@ -170,21 +171,21 @@ fn standing_already(
 }
 
 fn enter(
-    logbook: &mut Logbook,
-    batch: &[Packed],
+    logbook: Logbook,
+    batch: Vec<Packed>,
     wanted: Level,
     json: bool,
     out: &mut Out,
 ) -> Result<Answered, Error> {
-    let placed = logbook.append(batch)?;
+    let names: Vec<String> = batch.iter().map(|packed| packed.signed.header.statement.clone()).collect();
+    let (mut logbook, placed) = write(logbook, batch, wanted)?;
     let mut reached = Level::Durable;
     if wanted != Level::Durable {
-        logbook.publish()?;
         reached = Level::Published;
     }
     let mut complaints = Vec::new();
     if wanted == Level::Witnessed {
-        let asked = witness::ask_all(logbook)?;
+        let asked = witness::ask_all(&mut logbook)?;
         complaints =
             asked.iter().filter_map(|row| Some(format!("{}: {}", row.name, row.problem.as_ref()?))).collect();
         if !asked.is_empty() && complaints.is_empty() {
@@ -192,7 +193,7 @@ fn enter(
         }
     }
     let head = logbook.head()?;
-    let rows: Vec<Row> = batch.iter().zip(&placed).map(|(packed, placed)| row(packed, placed)).collect();
+    let rows: Vec<Row> = names.into_iter().zip(&placed).map(|(name, placed)| row(name, placed)).collect();
     let refused = rows.iter().any(|row| row.problem.is_some());
     let appended = Appended {
         size: head.size,
@@ -209,6 +210,30 @@ fn enter(
     Ok((!refused && reached == wanted).into())
 }
 
+/// Few at once; many in groups, each checked while the one before is written.
+fn write(
+    mut logbook: Logbook,
+    mut batch: Vec<Packed>,
+    wanted: Level,
+) -> Result<(Logbook, Vec<Placed>), Error> {
+    if batch.len() <= appender::GROUP {
+        let placed = logbook.append(&batch)?;
+        if wanted != Level::Durable {
+            logbook.publish()?;
+        }
+        return Ok((logbook, placed));
+    }
+    let appender = appender::start(logbook);
+    let mut answers = Vec::new();
+    while !batch.is_empty() {
+        let rest = batch.split_off(batch.len().min(appender::GROUP));
+        answers.push(appender.submit(batch));
+        batch = rest;
+    }
+    let placed = answers.into_iter().flat_map(|answer| answer.recv().unwrap_or_default()).collect();
+    Ok((appender.finish()?, placed))
+}
+
 fn tell(appended: &Appended, out: &mut Out) {
     for row in &appended.statements {
         let index = row.index.map_or_else(|| "    -".to_owned(), |index| format!("{index:>5}"));
@@ -218,8 +243,7 @@ fn tell(appended: &Appended, out: &mut Out) {
     out.line(&format!("{} entries, root {}; {}", appended.size, appended.root, appended.acknowledged));
 }
 
-fn row(packed: &Packed, placed: &Placed) -> Row {
-    let statement = packed.signed.header.statement.clone();
+fn row(statement: String, placed: &Placed) -> Row {
     let (index, state, problem) = match placed {
         Placed::New(index) => (Some(*index), "new", None),
         Placed::Again(index) => (Some(*index), "again", None),

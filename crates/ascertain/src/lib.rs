@@ -1,0 +1,35 @@
+//! The program: the only room that touches the world.
+//!
+//! A library so that benchmarks reach its parts; nothing here is promised to other programs.
+
+pub mod admission;
+pub mod appender;
+mod backtesting;
+pub mod checking;
+mod cli;
+mod courier;
+pub mod disk;
+mod drafting;
+pub mod error;
+mod folder;
+mod history;
+pub mod keychain;
+pub mod logbook;
+mod message;
+mod mirror;
+mod replay;
+mod seal;
+pub mod sequencer;
+mod steps;
+pub mod store;
+mod submission;
+mod tallying;
+mod whatif;
+mod witness_server;
+mod witnessing;
+
+/// Runs the program on the words of its command line.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    cli::main()
+}
