@@ -14,6 +14,7 @@ mod example;
 mod folder;
 mod input;
 mod kill;
+mod kill_record;
 mod live;
 mod manual;
 mod own_record;

@@ -157,7 +157,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     found
 }
 
-fn copy_folder(from: &str, to: &str) {
+pub fn copy_folder(from: &str, to: &str) {
     let _ = std::fs::remove_dir_all(to);
     for file in files(Path::new(from)) {
         let target = Path::new(to).join(file.strip_prefix(from).unwrap());
