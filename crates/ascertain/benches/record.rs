@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
     clippy::cast_precision_loss,
     reason = "a benchmark prints rates, and stops where something is wrong"

@@ -7,6 +7,7 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::admission::{Desk, check_batch};
 use crate::error::Error;
@@ -33,6 +34,8 @@ struct Group {
 
 /// Statements in a group at most.
 pub const GROUP: usize = 4096;
+/// How long what is acknowledged may stay unpublished while more arrives.
+const UNPUBLISHED: Duration = Duration::from_millis(250);
 /// Requests that may wait before one who hands in has to.
 const WAITING: usize = 16_384;
 
@@ -92,19 +95,35 @@ fn check(requests: &Receiver<Request>, checked: &SyncSender<Group>, desk: &RwLoc
 }
 
 fn write(mut logbook: Logbook, groups: &Receiver<Group>, desk: &RwLock<Desk>) -> Result<Logbook, Error> {
-    while let Ok(Group { statements, checked, answers }) = groups.recv() {
-        let keys = logbook.desk.keyring.clone();
-        let mut placed = logbook.append_checked(&statements, checked)?.into_iter();
-        if logbook.desk.keyring != keys
-            && let Ok(mut desk) = desk.write()
-        {
-            desk.keyring = logbook.desk.keyring.clone();
+    let mut published = Instant::now();
+    while let Ok(first) = groups.recv() {
+        let mut next = Some(first);
+        while let Some(group) = next.take() {
+            enter(&mut logbook, group, desk)?;
+            // Who waits to be acknowledged comes before who reads what is published, for a while.
+            next = groups.try_recv().ok();
+            if next.is_none() || published.elapsed() > UNPUBLISHED {
+                logbook.publish()?;
+                published = Instant::now();
+            }
         }
-        for (count, answer) in answers {
-            // Who does not wait for the answer can ask again.
-            let _ = answer.send(placed.by_ref().take(count).collect());
-        }
-        logbook.publish()?;
     }
     Ok(logbook)
+}
+
+/// Durable, guarded, signed; then answered.
+fn enter(logbook: &mut Logbook, group: Group, desk: &RwLock<Desk>) -> Result<(), Error> {
+    let Group { statements, checked, answers } = group;
+    let keys = logbook.desk.keyring.clone();
+    let mut placed = logbook.append_checked(&statements, checked)?.into_iter();
+    if logbook.desk.keyring != keys
+        && let Ok(mut desk) = desk.write()
+    {
+        desk.keyring = logbook.desk.keyring.clone();
+    }
+    for (count, answer) in answers {
+        // Who does not wait for the answer can ask again.
+        let _ = answer.send(placed.by_ref().take(count).collect());
+    }
+    Ok(())
 }

@@ -27,12 +27,20 @@ pub struct Disk<'a> {
     pub store: &'a Store,
     /// The files.
     pub place: &'a Place,
+    /// Whether a folder was made whose own name is not durable yet.
+    pub made: bool,
 }
 
 /// Files synchronised at once; the system merges what arrives together.
 const AT_ONCE: usize = 16;
 
-impl Disk<'_> {
+impl<'a> Disk<'a> {
+    /// Database and files of a record.
+    #[must_use]
+    pub fn new(store: &'a Store, place: &'a Place) -> Self {
+        Self { store, place, made: false }
+    }
+
     fn path(&self, path: &str) -> Option<PathBuf> {
         let (place, rest) = path.split_once('/').unwrap_or((path, ""));
         let folder = if place == "guard" { &self.place.guard } else { &self.place.public };
@@ -77,7 +85,7 @@ impl Storage for Disk<'_> {
     fn create(&mut self, files: &[(&str, &[u8])]) -> Result<(), Fault> {
         for (path, bytes) in files {
             let Some(path) = self.path(path) else { continue };
-            create(&path, bytes).map_err(|e| fault("writing", &path, &e))?;
+            self.made |= create(&path, bytes).map_err(|e| fault("writing", &path, &e))?;
         }
         Ok(())
     }
@@ -114,9 +122,10 @@ impl Storage for Disk<'_> {
                 {
                     sync_file(&path)?;
                 }
-                at = name.rsplit_once('/').map(|(above, _)| above);
+                at = name.rsplit_once('/').map(|(above, _)| above).filter(|_| self.made);
             }
         }
+        self.made = false;
         Ok(())
     }
 
@@ -129,16 +138,17 @@ impl Storage for Disk<'_> {
     }
 }
 
-fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file, and says whether its folder had to be made.
+fn create(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
     let open = || OpenOptions::new().write(true).create(true).truncate(true).open(path);
-    let mut file = match open() {
+    let (mut file, made) = match open() {
         Err(e) if e.kind() == ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            open()?
+            (open()?, true)
         }
-        opened => opened?,
+        opened => (opened?, false),
     };
-    file.write_all(bytes)
+    file.write_all(bytes).map(|()| made)
 }
 
 fn sync_file(path: &Path) -> Result<(), Fault> {

@@ -207,7 +207,7 @@ pub fn key_lines(store: &Store) -> Result<Vec<KeyLine>, Error> {
 
 fn write_keys(store: &Store, place: &Place) -> Result<(), Error> {
     let text = keys_to_text(&key_lines(store)?)?;
-    log::write_beside(&mut Disk { store, place }, &format!("{PUBLIC}{KEYS_FILE}"), &text)?;
+    log::write_beside(&mut Disk::new(store, place), &format!("{PUBLIC}{KEYS_FILE}"), &text)?;
     Ok(())
 }
 
@@ -329,7 +329,7 @@ impl Logbook {
     /// # Errors
     /// The entries do not lead to the head, or a file cannot be written.
     pub fn rebuild(&mut self) -> Result<(), Error> {
-        log::rebuild(&mut Disk { store: &self.store, place: &self.place })?;
+        log::rebuild(&mut Disk::new(&self.store, &self.place))?;
         self.publish()
     }
 

@@ -66,7 +66,7 @@ impl Sequencer {
     /// # Errors
     /// It may not sign; the store or the files fail.
     pub fn open(store: &Store, config: Config, place: Place) -> Result<Self, Error> {
-        let log = log::open(&mut Disk { store, place: &place }, config)?;
+        let log = log::open(&mut Disk::new(store, &place), config)?;
         Ok(Self { log: Some(log), place })
     }
 
@@ -130,7 +130,7 @@ impl Sequencer {
             return Ok(());
         }
         let place = self.place.clone();
-        self.step(|log| log.committed(&mut Disk { store, place: &place }, staged))
+        self.step(|log| log.committed(&mut Disk::new(store, &place), staged))
     }
 
     /// Writes the files that show the head, with these cosignatures.
@@ -139,7 +139,7 @@ impl Sequencer {
     /// A file cannot be written; nothing can be appended any more.
     pub fn publish(&mut self, store: &Store, cosignatures: &str) -> Result<(), Error> {
         let place = self.place.clone();
-        self.step(|log| log.publish(&mut Disk { store, place: &place }, cosignatures))
+        self.step(|log| log.publish(&mut Disk::new(store, &place), cosignatures))
     }
 
     /// Signs with these keys from the next checkpoint on.

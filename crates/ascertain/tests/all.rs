@@ -17,6 +17,7 @@ mod kill;
 mod kill_record;
 mod live;
 mod manual;
+mod many;
 mod own_record;
 mod pages;
 mod proofs;

@@ -74,7 +74,7 @@ fn last_cosigned(store: &Store, row: &WitnessRow) -> Result<u64, Error> {
 fn hashes(store: &Store, public: &Path, id: TileId) -> Result<Vec<record::digest::Digest>, record::Error> {
     let place = Place { public: Some(public.into()), guard: None };
     let missing = record::Error::TileRefused { what: "tile", problem: "it is not published here" };
-    let read = Disk { store, place: &place }.read(&format!("{}{id}", record::log::PUBLIC));
+    let read = Disk::new(store, &place).read(&format!("{}{id}", record::log::PUBLIC));
     tile::from_tile(&read.ok().flatten().ok_or(missing)?, id.width)
 }
 

@@ -127,7 +127,7 @@ fn inclusion(store: &Store, row: &Row, size: u64, tree: u64) -> Result<Vec<recor
     };
     let mut read = |id: TileId| {
         let path = format!("{}{id}", record::log::PUBLIC);
-        let bytes = Disk { store, place: &place }.read(&path).ok().flatten().ok_or(missing.clone())?;
+        let bytes = Disk::new(store, &place).read(&path).ok().flatten().ok_or(missing.clone())?;
         tile::from_tile(&bytes, id.width)
     };
     let hashes = tile::inclusion_proof(row.index, size, tree, &mut read)?;
