@@ -85,7 +85,14 @@ pub fn end(
     } else if let Some(body) = decision {
         for (kind, name) in [(Kind::Full, PROOF), (Kind::Brief, BRIEF)] {
             let path = plan.out.join(name);
-            folder::write_whole(&path, &proof_bytes(plan, courier.store, &body, kind)?)?;
+            let bytes = proof_bytes(plan, courier.store, &body, kind)?;
+            // What rests on rulings needs the papers they ruled on, which a brief proof does not carry.
+            if kind == Kind::Brief && proof::verify(&bytes, None).verdict == proof::Verdict::DoesNotHold {
+                let left = "no brief proof: this decision does not follow from the statements it relies on alone; the full proof has the rest";
+                ended.notes.push(left.into());
+                continue;
+            }
+            folder::write_whole(&path, &bytes)?;
             match kind {
                 Kind::Full => ended.proof = Some(path),
                 Kind::Brief => ended.brief = Some(path),
