@@ -4,15 +4,17 @@
 //! durable, guarded, signed and published. A statement is answered once its group is durable and guarded; an answer that
 //! never comes means that it is not known, and the statement is to be handed in again.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::admission::{Desk, check_batch};
 use crate::error::Error;
-use crate::logbook::Logbook;
+use crate::logbook::{Logbook, Published};
 use crate::sequencer::{Packed, Placed};
+use crate::store::Store;
 
 /// A running appender.
 pub struct Appender {
@@ -34,8 +36,8 @@ struct Group {
 
 /// Statements in a group at most.
 pub const GROUP: usize = 4096;
-/// How long what is acknowledged may stay unpublished while more arrives.
-const UNPUBLISHED: Duration = Duration::from_millis(250);
+/// How long the writer waits for more before it looks whether something is to be published.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Requests that may wait before one who hands in has to.
 const WAITING: usize = 16_384;
 
@@ -94,21 +96,52 @@ fn check(requests: &Receiver<Request>, checked: &SyncSender<Group>, desk: &RwLoc
     }
 }
 
+/// Writes groups one after another, and lets a third thread publish what is signed meanwhile: a reader of the published
+/// files is never in the way of one who waits to be acknowledged.
 fn write(mut logbook: Logbook, groups: &Receiver<Group>, desk: &RwLock<Desk>) -> Result<Logbook, Error> {
-    let mut published = Instant::now();
-    while let Ok(first) = groups.recv() {
-        let mut next = Some(first);
-        while let Some(group) = next.take() {
-            enter(&mut logbook, group, desk)?;
-            // Who waits to be acknowledged comes before who reads what is published, for a while.
-            next = groups.try_recv().ok();
-            if next.is_none() || published.elapsed() > UNPUBLISHED {
-                logbook.publish()?;
-                published = Instant::now();
+    let folder = logbook.store.folder().to_owned();
+    std::thread::scope(|scope| {
+        let (hand_on, publications) = sync_channel::<Published>(1);
+        let (tell, told) = sync_channel::<Result<(), Error>>(1);
+        scope.spawn(move || publish(&folder, &publications, &tell));
+        let (mut behind, mut busy) = (false, false);
+        loop {
+            match groups.recv_timeout(PAUSE) {
+                Ok(group) => {
+                    enter(&mut logbook, group, desk)?;
+                    behind = true;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if let Ok(done) = told.try_recv() {
+                done?;
+                busy = false;
+            }
+            if behind && !busy {
+                busy = hand_on.send(logbook.publication()?).is_ok();
+                behind = false;
             }
         }
+        if busy {
+            told.recv().unwrap_or(Ok(()))?;
+        }
+        logbook.publish()?;
+        Ok(logbook)
+    })
+}
+
+fn publish(folder: &Path, publications: &Receiver<Published>, tell: &SyncSender<Result<(), Error>>) {
+    let store = Store::existing(folder);
+    while let Ok(published) = publications.recv() {
+        let done = match &store {
+            Ok(store) => published.write(store),
+            Err(e) => Err(Error::WrongStore { message: e.to_string() }),
+        };
+        if tell.send(done).is_err() {
+            return;
+        }
     }
-    Ok(logbook)
 }
 
 /// Durable, guarded, signed; then answered.

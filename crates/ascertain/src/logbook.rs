@@ -10,7 +10,7 @@ use record::check::{KEYS_FILE, KeyBody, KeyLine, keyring_of, keys_to_text};
 use record::guard::Seen;
 use record::keyring::{Action, KeyNotice, KeyUse, Keyring, SUBJECT};
 use record::keys::{SigningKey, VerifyingKey};
-use record::log::{self, Config, Guarding, PUBLIC};
+use record::log::{self, Config, Guarding, PUBLIC, Publication};
 use record::note::NoteVerifier;
 use record::signed_statement::{self, Class};
 
@@ -48,6 +48,25 @@ pub struct Logbook {
     place: Place,
     // Held while the record is open.
     _locks: [File; 2],
+}
+
+/// Files to be written, and where.
+pub struct Published {
+    keys: Vec<u8>,
+    files: Publication,
+    place: Place,
+}
+
+impl Published {
+    /// Writes them, the checkpoint last.
+    ///
+    /// # Errors
+    /// A file cannot be written; the record must be opened again.
+    pub fn write(&self, store: &Store) -> Result<(), Error> {
+        let mut disk = Disk::new(store, &self.place);
+        log::write_beside(&mut disk, &format!("{PUBLIC}{KEYS_FILE}"), &self.keys)?;
+        Ok(self.files.write(&mut disk)?)
+    }
 }
 
 /// How a record is opened.
@@ -306,6 +325,16 @@ impl Logbook {
         write_keys(&self.store, &self.place)?;
         let cosignatures = self.store.cosignatures(size)?;
         self.sequencer.publish(&self.store, &cosignatures)
+    }
+
+    /// What [`Logbook::publish`] would write, for another thread to write; one after another.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the record failed before.
+    pub fn publication(&mut self) -> Result<Published, Error> {
+        let cosignatures = self.store.cosignatures(self.head()?.size)?;
+        let keys = keys_to_text(&key_lines(&self.store)?)?;
+        Ok(Published { keys, files: self.sequencer.publication(&cosignatures)?, place: self.place.clone() })
     }
 
     /// What is signed.

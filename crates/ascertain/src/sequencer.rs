@@ -9,7 +9,7 @@ use proof::Logged;
 use record::canonical::to_canonical;
 use record::keyring::SUBJECT;
 use record::keys::{KeyId, SigningKey};
-use record::log::{self, Config, Guarding, Log, Staged, Stop};
+use record::log::{self, Config, Guarding, Log, Publication, Staged, Stop};
 use record::signed_statement::{self, Salt, SignedStatement};
 use rusqlite::Transaction;
 
@@ -140,6 +140,15 @@ impl Sequencer {
     pub fn publish(&mut self, store: &Store, cosignatures: &str) -> Result<(), Error> {
         let place = self.place.clone();
         self.step(|log| log.publish(&mut Disk::new(store, &place), cosignatures))
+    }
+
+    /// What is to be written to show the head, for another thread to write.
+    ///
+    /// # Errors
+    /// Something failed before.
+    pub fn publication(&mut self, cosignatures: &str) -> Result<Publication, Error> {
+        let ended = || Error::WrongStore { message: "the record failed before; start again".into() };
+        Ok(self.log.as_mut().ok_or_else(ended)?.publication(cosignatures))
     }
 
     /// Signs with these keys from the next checkpoint on.

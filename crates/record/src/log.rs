@@ -69,6 +69,15 @@ pub struct Staged {
     edge: Edge,
 }
 
+/// Files that show a signed head, and where they begin.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    files: Vec<(String, Vec<u8>)>,
+    note: Vec<u8>,
+    old_size: u64,
+    new_size: u64,
+}
+
 /// Why a log does not go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -184,17 +193,19 @@ impl Log {
 
     /// Writes the files that show the head, the checkpoint last and with these cosignatures.
     pub fn publish(mut self, storage: &mut dyn Storage, cosignatures: &str) -> Result<Log, Stop> {
-        let partial = self.edge.partial();
-        let files = self.unpublished.iter().chain(&partial);
-        let files: Vec<(String, Vec<u8>)> =
-            files.map(|(id, bytes)| (derived::path(*id), bytes.clone())).collect();
-        derived::write(storage, &files)?;
-        derived::collect(storage, self.published, self.edge.size())?;
-        let note = [self.note.as_slice(), cosignatures.as_bytes()].concat();
-        derived::write(storage, &[(derived::checkpoint_path(), note)])?;
-        self.published = self.edge.size();
-        self.unpublished.clear();
+        self.publication(cosignatures).write(storage)?;
         Ok(self)
+    }
+
+    /// What is to be written to show the head. Publications are written one after another; if one is not, the log has
+    /// failed.
+    pub fn publication(&mut self, cosignatures: &str) -> Publication {
+        let partial = self.edge.partial();
+        let filled = std::mem::take(&mut self.unpublished);
+        let files = filled.into_iter().chain(partial).map(|(id, bytes)| (derived::path(id), bytes)).collect();
+        let note = [self.note.as_slice(), cosignatures.as_bytes()].concat();
+        let old_size = std::mem::replace(&mut self.published, self.edge.size());
+        Publication { files, note, old_size, new_size: self.edge.size() }
     }
 
     /// Signs with other keys from the next checkpoint on.
@@ -211,6 +222,16 @@ impl Log {
     /// The checkpoint as signed.
     pub fn note(&self) -> &[u8] {
         &self.note
+    }
+}
+
+impl Publication {
+    /// Writes tiles and bundles, then takes away the partial ones they replace, then writes the checkpoint.
+    pub fn write(&self, storage: &mut dyn Storage) -> Result<(), Stop> {
+        derived::write(storage, &self.files)?;
+        derived::collect(storage, self.old_size, self.new_size)?;
+        derived::write(storage, &[(derived::checkpoint_path(), self.note.clone())])?;
+        Ok(())
     }
 }
 

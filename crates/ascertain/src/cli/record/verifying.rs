@@ -231,7 +231,7 @@ fn prove(bytes: &[u8], trusted: &Trusted) -> Result<Proved, record::Error> {
             (witnessed.checkpoint, names)
         }
     };
-    let envelope = proof.extra.as_deref().unwrap_or_default();
+    let envelope = proof.extra.as_deref().ok_or(record::Error::ProofWithoutStatement)?;
     let signed = from_envelope(envelope)?;
     let leaf = record::merkle::leaf_hash(&record::signed_statement::to_entry(&signed)?);
     record::merkle::verify_inclusion(proof.index, head.size, &leaf, &proof.hashes, &head.root)?;
