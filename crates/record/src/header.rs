@@ -18,7 +18,7 @@ use crate::text;
 pub struct Header {
     /// The key that signs.
     pub attester: KeyId,
-    /// The digest of salt and body, see [`body_digest`].
+    /// The digest of salt and body, see [`crate::signed_statement::body_digest`].
     pub body: Digest,
     /// When the attester says it knew: `YYYY-MM-DDTHH:MM:SSZ`. Only this shape is checked, not the calendar.
     pub known_at: String,
