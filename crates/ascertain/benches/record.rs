@@ -16,7 +16,6 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use ascertain::appender::{self, GROUP};
-use ascertain::checking;
 use ascertain::logbook::{self, Logbook, Opening};
 use ascertain::sequencer::{Packed, Placed};
 use ascertain::store::{Store, entries};
@@ -126,7 +125,7 @@ impl Drop for Scratch {
 
 fn record(scratch: &Scratch) -> Logbook {
     let mut logbook = logbook::found(&scratch.data(), "example.org/bench", &scratch.0.join("guard")).unwrap();
-    let root = logbook.signer(Some(KeyUse::Root), "root").unwrap();
+    let root = logbook.root(None).unwrap();
     let public = key().verifying_key();
     let add = record::keyring::Action::Add;
     let notice = logbook::notice_of(root, add, "bench", KeyUse::Attester, public).unwrap();
@@ -234,7 +233,7 @@ fn latency(key: &SigningKey, count: usize) {
 fn fsck(batch: &[Packed], single: f64) {
     let scratch = Scratch::new("fsck");
     let logbook = filled(record(&scratch), batch);
-    let logs = checking::every_log_key(&logbook.founding.origin, &logbook.desk.keyring);
+    let logs = logbook::log_verifiers(&logbook.founding.origin, &logbook.desk.keyring, None);
     let trusted = Trusted { logs, issuers: Issuers::Root(logbook.founding.root), policy: None };
     let public = logbook::public_of(&scratch.data());
     let read = |path: &str| std::fs::read(public.join(path)).map_err(|e| e.to_string());

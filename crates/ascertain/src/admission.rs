@@ -10,7 +10,7 @@ use record::keyring::{Action, KeyNotice, KeyUse, Keyring, SUBJECT, Span};
 use record::keys::{KeyId, VerifyingKey};
 use record::signed_statement::{self, Class};
 
-use crate::keychain::class_word;
+use crate::keychain::{class_word, word};
 use crate::sequencer::Packed;
 
 /// Whose keys there are, and what kind of record it is.
@@ -19,6 +19,12 @@ pub struct Desk {
     pub keyring: Keyring,
     /// What it holds.
     pub class: Class,
+}
+
+/// As many threads as there are cores.
+#[must_use]
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Checks signatures and bodies of a batch on `threads`. A refusal is a sentence.
@@ -87,7 +93,9 @@ pub fn place(desk: &mut Desk, index: u64, packed: &Packed) -> Result<(), String>
     };
     if key_use != wanted {
         return Err(format!(
-            "the key of {name} is a key of use {key_use:?}, this needs one of use {wanted:?}"
+            "the key of {name} is of the use `{}`, this needs one of the use `{}`",
+            word(key_use),
+            word(wanted)
         ));
     }
     match body {

@@ -1,7 +1,7 @@
 //! Appends for many at once: what arrives while one group is being written forms the next.
 //!
-//! Two stages at the same time: signatures of the next group are checked on every core while the one before is made
-//! durable, guarded, signed and published. A statement is answered once its group is durable and guarded; an answer that
+//! Three stages at the same time: signatures of the next group are checked on every core, while the one before is made
+//! durable, guarded and signed, and what was signed before that is published. A statement is answered once its group is durable and guarded; an answer that
 //! never comes means that it is not known, and the statement is to be handed in again.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::admission::{Desk, check_batch};
+use crate::admission::{Desk, check_batch, threads};
 use crate::error::Error;
 use crate::logbook::{Logbook, Published};
 use crate::sequencer::{Packed, Placed};
@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Requests that may wait before one who hands in has to.
 const WAITING: usize = 16_384;
 
-/// Starts the two stages.
+/// Starts the stages.
 #[must_use]
 pub fn start(logbook: Logbook) -> Appender {
     let (hand_in, requests) = sync_channel(WAITING);
@@ -76,7 +76,6 @@ impl Appender {
 }
 
 fn check(requests: &Receiver<Request>, checked: &SyncSender<Group>, desk: &RwLock<Desk>) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     while let Ok(first) = requests.recv() {
         let mut group = Group { statements: Vec::new(), checked: Vec::new(), answers: Vec::new() };
         let mut next = Some(first);
@@ -88,7 +87,7 @@ fn check(requests: &Receiver<Request>, checked: &SyncSender<Group>, desk: &RwLoc
             }
         }
         let Ok(desk) = desk.read() else { return };
-        group.checked = check_batch(&desk, &group.statements, threads);
+        group.checked = check_batch(&desk, &group.statements, threads());
         drop(desk);
         if checked.send(group).is_err() {
             return;

@@ -14,6 +14,7 @@ use record::note::NoteVerifier;
 use record::tile::{self, TileId, WIDTH};
 use serde::Serialize;
 
+use crate::admission;
 use crate::error::Error;
 use crate::history::{self, Use};
 use crate::keychain::class_word;
@@ -77,7 +78,7 @@ pub fn check_store(store: Store, data: &std::path::Path) -> Result<Checked, Erro
         None => {
             let founding = logbook::founding(&store, data)?;
             let keyring = logbook::keyring(&store, founding.root)?;
-            let logs = every_log_key(&founding.origin, &keyring);
+            let logs = logbook::log_verifiers(&founding.origin, &keyring, None);
             (logs, Issuers::Root(founding.root), keys_to_text(&logbook::key_lines(&store)?)?)
         }
     };
@@ -96,7 +97,7 @@ pub fn check_store(store: Store, data: &std::path::Path) -> Result<Checked, Erro
     let (erased, bodies) = check_bodies(&store)?;
     let tiles = Tiles::of(leaves);
     let trusted = Trusted { logs, issuers, policy: None };
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = admission::threads();
     let store = Mutex::new(store);
     let read = |path: &str| match path {
         check::CHECKPOINT => note.clone().ok_or_else(|| "the newest head is not signed".to_owned()),
@@ -196,13 +197,6 @@ impl Tiles {
         read.map_err(|e| e.to_string())?;
         tile::to_bundle(entries.iter().map(Vec::as_slice)).map_err(|e| e.to_string())
     }
-}
-
-/// Every key the log ever had: an old checkpoint was signed by an old one.
-#[must_use]
-pub fn every_log_key(origin: &str, keyring: &Keyring) -> Vec<NoteVerifier> {
-    let logs = keyring.spans().iter().filter(|span| span.key_use == KeyUse::Log);
-    logs.filter_map(|span| NoteVerifier::new(origin, span.key).ok()).collect()
 }
 
 fn history_logs(election: &str) -> Result<Vec<NoteVerifier>, Error> {

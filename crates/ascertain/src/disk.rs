@@ -92,6 +92,9 @@ impl Storage for Disk<'_> {
 
     fn sync(&mut self, paths: &[&str]) -> Result<(), Fault> {
         let paths = self.paths(paths);
+        if let [one] = paths.as_slice() {
+            return sync_file(one);
+        }
         let share = paths.len().div_ceil(AT_ONCE).max(1);
         std::thread::scope(|scope| {
             let sync = |paths: &[PathBuf]| paths.iter().try_for_each(|path| sync_file(path));

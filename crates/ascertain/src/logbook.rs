@@ -46,6 +46,8 @@ pub struct Logbook {
     pub signers: Vec<Signer>,
     sequencer: Sequencer,
     place: Place,
+    // The published notices, as they stand with `desk.keyring`.
+    notices: Vec<u8>,
     // Held while the record is open.
     _locks: [File; 2],
 }
@@ -64,7 +66,7 @@ impl Published {
     /// A file cannot be written; the record must be opened again.
     pub fn write(&self, store: &Store) -> Result<(), Error> {
         let mut disk = Disk::new(store, &self.place);
-        log::write_beside(&mut disk, &format!("{PUBLIC}{KEYS_FILE}"), &self.keys)?;
+        log::write_beside(&mut disk, &keys_path(), &self.keys)?;
         Ok(self.files.write(&mut disk)?)
     }
 }
@@ -166,16 +168,17 @@ pub fn open(data: &Path, opening: Opening) -> Result<Logbook, Error> {
     let signers = keychain::read(&keychain::folder_of(data), founding.class)?;
     let keyring = keyring(&store, founding.root)?;
     let place = Place { public: Some(public_of(data)), guard: Some(founding.guard.clone()) };
+    let notices = keys_to_text(&key_lines(&store)?)?;
     let config = Config {
         origin: founding.origin.clone(),
         keys: log_keys(&signers, &keyring, store.head()?.size)?,
         seen: opening.seen,
         guarding: opening.accept.map_or(Guarding::Kept, Guarding::Accept),
+        beside: vec![(keys_path(), notices.clone())],
     };
-    write_keys(&store, &place)?;
     let sequencer = Sequencer::open(&store, config, place.clone())?;
     let desk = Desk { keyring, class: founding.class };
-    Ok(Logbook { store, founding, desk, signers, sequencer, place, _locks: locks })
+    Ok(Logbook { store, founding, desk, signers, sequencer, place, notices, _locks: locks })
 }
 
 /// Held until the process ends, however it ends.
@@ -224,10 +227,8 @@ pub fn key_lines(store: &Store) -> Result<Vec<KeyLine>, Error> {
     Ok(lines)
 }
 
-fn write_keys(store: &Store, place: &Place) -> Result<(), Error> {
-    let text = keys_to_text(&key_lines(store)?)?;
-    log::write_beside(&mut Disk::new(store, place), &format!("{PUBLIC}{KEYS_FILE}"), &text)?;
-    Ok(())
+fn keys_path() -> String {
+    format!("{PUBLIC}{KEYS_FILE}")
 }
 
 /// The private keys of the log that are in force; all there are while the record is empty.
@@ -246,12 +247,13 @@ pub fn log_keys(signers: &[Signer], keyring: &Keyring, size: u64) -> Result<Vec<
     Ok(keys)
 }
 
-/// The public keys of the log that are in force at a size, or were first.
+/// The public keys of the log: those in force at a size, or all there ever were, since an old checkpoint was signed by an
+/// old one.
 #[must_use]
-pub fn log_verifiers(founding: &Founding, keyring: &Keyring, size: u64) -> Vec<NoteVerifier> {
+pub fn log_verifiers(origin: &str, keyring: &Keyring, at: Option<u64>) -> Vec<NoteVerifier> {
     let logs = keyring.spans().iter().filter(|span| span.key_use == KeyUse::Log);
-    let in_force = logs.filter(|span| span.from <= size && span.until.is_none_or(|until| size < until));
-    in_force.filter_map(|span| NoteVerifier::new(&founding.origin, span.key).ok()).collect()
+    let meant = logs.filter(|span| at.is_none_or(|size| keyring.at(span.key.id(), size).is_some()));
+    meant.filter_map(|span| NoteVerifier::new(origin, span.key).ok()).collect()
 }
 
 /// The statement by which a root key adds or revokes another.
@@ -287,8 +289,7 @@ impl Logbook {
     /// # Errors
     /// Store or guard failed; the record must be opened again.
     pub fn append(&mut self, batch: &[Packed]) -> Result<Vec<Placed>, Error> {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let checked = admission::check_batch(&self.desk, batch, threads);
+        let checked = admission::check_batch(&self.desk, batch, admission::threads());
         self.append_checked(batch, checked)
     }
 
@@ -309,9 +310,14 @@ impl Logbook {
             batch.get(number).map_or_else(gone, |packed| admission::place(&mut desk, index, packed))
         };
         let (staged, placed) = self.sequencer.place(&t, batch, &mut admit)?;
+        // Before the point of no return: a record whose next head nobody here can sign could never be opened again.
+        let keys = log_keys(&self.signers, &desk.keyring, staged.head.size)?;
         store::commit(t)?;
-        self.sequencer.sign_with(log_keys(&self.signers, &desk.keyring, staged.head.size)?);
+        self.sequencer.sign_with(keys);
         self.sequencer.moved(&self.store, staged)?;
+        if self.desk.keyring != desk.keyring {
+            self.notices = keys_to_text(&key_lines(&self.store)?)?;
+        }
         self.desk = desk;
         Ok(placed)
     }
@@ -321,10 +327,11 @@ impl Logbook {
     /// # Errors
     /// A file cannot be written; the record must be opened again.
     pub fn publish(&mut self) -> Result<(), Error> {
-        let size = self.head()?.size;
-        write_keys(&self.store, &self.place)?;
-        let cosignatures = self.store.cosignatures(size)?;
-        self.sequencer.publish(&self.store, &cosignatures)
+        let done = self.publication()?.write(&self.store);
+        if done.is_err() {
+            self.sequencer.end();
+        }
+        done
     }
 
     /// What [`Logbook::publish`] would write, for another thread to write; one after another.
@@ -333,8 +340,8 @@ impl Logbook {
     /// The store cannot be read, or the record failed before.
     pub fn publication(&mut self) -> Result<Published, Error> {
         let cosignatures = self.store.cosignatures(self.head()?.size)?;
-        let keys = keys_to_text(&key_lines(&self.store)?)?;
-        Ok(Published { keys, files: self.sequencer.publication(&cosignatures)?, place: self.place.clone() })
+        let files = self.sequencer.publication(&cosignatures)?;
+        Ok(Published { keys: self.notices.clone(), files, place: self.place.clone() })
     }
 
     /// What is signed.
@@ -360,6 +367,20 @@ impl Logbook {
     pub fn rebuild(&mut self) -> Result<(), Error> {
         log::rebuild(&mut Disk::new(&self.store, &self.place))?;
         self.publish()
+    }
+
+    /// A private root key in force, another than this one if there is one: a key had better not end itself.
+    ///
+    /// # Errors
+    /// None lies here.
+    pub fn root(&self, other_than: Option<VerifyingKey>) -> Result<&Signer, Error> {
+        let size = self.head()?.size;
+        let fits =
+            |s: &&Signer| s.key_use == KeyUse::Root && self.desk.keyring.at(s.key().id(), size).is_some();
+        let roots = self.signers.iter().filter(fits);
+        roots.max_by_key(|s| other_than != Some(s.key().verifying_key())).ok_or_else(|| Error::Usage {
+            message: "the private root key does not lie here; bring it back for this".into(),
+        })
     }
 
     /// A private key by use and name; the newest if several have the name.

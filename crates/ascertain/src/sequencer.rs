@@ -57,7 +57,13 @@ impl Sequencer {
     /// # Errors
     /// The store cannot be read, or its entries are not those its head says.
     pub fn start(store: &Store, origin: String, key: SigningKey) -> Result<Self, Error> {
-        let config = Config { origin, keys: vec![key], seen: Vec::new(), guarding: Guarding::None };
+        let config = Config {
+            origin,
+            keys: vec![key],
+            seen: Vec::new(),
+            guarding: Guarding::None,
+            beside: Vec::new(),
+        };
         Self::open(store, config, Place::default())
     }
 
@@ -133,22 +139,17 @@ impl Sequencer {
         self.step(|log| log.committed(&mut Disk::new(store, &place), staged))
     }
 
-    /// Writes the files that show the head, with these cosignatures.
-    ///
-    /// # Errors
-    /// A file cannot be written; nothing can be appended any more.
-    pub fn publish(&mut self, store: &Store, cosignatures: &str) -> Result<(), Error> {
-        let place = self.place.clone();
-        self.step(|log| log.publish(&mut Disk::new(store, &place), cosignatures))
-    }
-
-    /// What is to be written to show the head, for another thread to write.
+    /// What is to be written to show the head; if it cannot be, [`Sequencer::end`] is to be called.
     ///
     /// # Errors
     /// Something failed before.
     pub fn publication(&mut self, cosignatures: &str) -> Result<Publication, Error> {
-        let ended = || Error::WrongStore { message: "the record failed before; start again".into() };
         Ok(self.log.as_mut().ok_or_else(ended)?.publication(cosignatures))
+    }
+
+    /// Something failed: nothing can be appended any more.
+    pub fn end(&mut self) {
+        self.log = None;
     }
 
     /// Signs with these keys from the next checkpoint on.
@@ -161,16 +162,18 @@ impl Sequencer {
     /// # Errors
     /// Something failed before.
     pub fn log(&self) -> Result<&Log, Error> {
-        let ended = || Error::WrongStore { message: "the record failed before; start again".into() };
         self.log.as_ref().ok_or_else(ended)
     }
 
     fn step(&mut self, act: impl FnOnce(Log) -> Result<Log, Stop>) -> Result<(), Error> {
-        let log = self.log()?.clone();
-        self.log = None;
+        let log = self.log.take().ok_or_else(ended)?;
         self.log = Some(act(log)?);
         Ok(())
     }
+}
+
+fn ended() -> Error {
+    Error::WrongStore { message: "the record failed before; start again".into() }
 }
 
 /// The bytes of a statement.

@@ -3,6 +3,7 @@
 //! What it cosigns is durable before the cosignature exists. Spec: c2sp.org/tlog-witness@v1.0.0 "add-checkpoint", and from
 //! the text after it the reading of the last cosigned checkpoint.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -75,17 +76,24 @@ async fn add_checkpoint(State(server): State<Arc<Server>>, body: axum::body::Byt
     let answered = tokio::task::spawn_blocking(move || answer(&server, &body)).await;
     match answered {
         Ok(Ok(answer)) => answer,
-        // What is stored is not known: nothing more may be cosigned by this process.
-        Ok(Err(_)) | Err(_) => std::process::abort(),
+        Ok(Err(e)) => end(&e.to_string()),
+        Err(e) => end(&e.to_string()),
     }
+}
+
+/// What is stored is not known: nothing more may be cosigned by this process.
+fn end(why: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "ascertain: the witness ends: {why}");
+    std::process::abort()
 }
 
 /// Judges, stores and signs under one lock, so that no other request comes between.
 fn answer(server: &Server, body: &[u8]) -> Result<Response, Error> {
     let lock = || Error::WrongStore { message: "a request ended in the middle".into() };
     let mut store = server.store.lock().map_err(|_| lock())?;
-    let keys = from_request(body).ok().and_then(|request| origin_of(&request.checkpoint));
-    let keys = keys.map(|origin| store.log_keys(&origin)).transpose()?.unwrap_or_default();
+    let note = from_request(body).map(|request| request.checkpoint).unwrap_or_default();
+    let stated = checkpoint::stated(&note).ok();
+    let keys = stated.map(|head| store.log_keys(&head.origin)).transpose()?.unwrap_or_default();
     let t = store.write()?;
     let mut failed = None;
     let judgement = judge(body, |origin| match witnesses::last_cosigned(&t, origin) {
@@ -101,7 +109,6 @@ fn answer(server: &Server, body: &[u8]) -> Result<Response, Error> {
     }
     Ok(match judgement {
         Judgement::Cosign(head) => {
-            let note = from_request(body)?.checkpoint;
             witnesses::put_cosigned(&t, &head, &note)?;
             store::commit(t)?;
             plain(StatusCode::OK, cosign(server, &head)?)
@@ -125,11 +132,6 @@ fn cosign(server: &Server, head: &Checkpoint) -> Result<String, Error> {
     Ok(cosignature::cosign(&checkpoint::to_text(head)?, &server.name, &server.key, now.as_secs())?)
 }
 
-/// The text of a note is what stands before its last empty line.
-fn origin_of(note: &[u8]) -> Option<String> {
-    std::str::from_utf8(note).ok()?.split('\n').next().map(str::to_owned)
-}
-
 /// The checkpoint cosigned last for the origin of this SHA-256, with a cosignature.
 async fn last_checkpoint(State(server): State<Arc<Server>>, Path(wanted): Path<String>) -> Response {
     let found = tokio::task::spawn_blocking(move || last(&server, &wanted)).await;
@@ -147,10 +149,9 @@ fn last(server: &Server, wanted: &str) -> Result<Option<String>, Error> {
         if sha256(origin.as_bytes()).to_string() != wanted {
             continue;
         }
-        let Some((_, note)) = store.cosigned(&origin)? else { return Ok(None) };
-        let note = String::from_utf8_lossy(&note).into_owned();
-        let text = note.split_once("\n\n").map_or("", |(text, _)| text).to_owned() + "\n";
-        return Ok(Some(note + &cosign(server, &checkpoint::from_text(&text)?)?));
+        let Some(note) = store.cosigned(&origin)? else { return Ok(None) };
+        let cosignature = cosign(server, &checkpoint::stated(&note)?)?;
+        return Ok(Some(String::from_utf8_lossy(&note).into_owned() + &cosignature));
     }
     Ok(None)
 }

@@ -32,7 +32,7 @@ fn each_statement_has_one_index() {
     let data = scratch.join("data");
     let mut logbook = logbook::found(&data, "example.org/many", &scratch.join("guard")).unwrap();
     let key = SigningKey::from_seed(&[7; 32]);
-    let root = logbook.signer(Some(KeyUse::Root), "root").unwrap();
+    let root = logbook.root(None).unwrap();
     let public = key.verifying_key();
     let notice = logbook::notice_of(root, Action::Add, "desk", KeyUse::Attester, public).unwrap();
     logbook.append(&[notice]).unwrap();

@@ -117,6 +117,8 @@ fn a_stranger_checks_a_copy_and_a_proof() {
     let mirror =
         || ascertain(&["record", "mirror", &public, "--to", &copy, "--policy", &policy, "--root", &root_key]);
     assert_eq!(mirror().code, 0, "{}", mirror().out);
+    let earlier = desk.path("earlier");
+    copy_folder(&public, &earlier);
     desk.append(&[&act("later")], &[]);
     assert_eq!(mirror().code, 0, "{}", mirror().out);
     // A byte of any file changed in the copy is found and named.
@@ -143,8 +145,10 @@ fn a_stranger_checks_a_copy_and_a_proof() {
     }
     assert_eq!(tried, 4);
     // The owner's published files go back; the copy stays.
-    std::fs::copy(Path::new(&copy).join("checkpoint"), desk.path("newer")).unwrap();
-    let head = std::fs::read_to_string(format!("{public}/checkpoint")).unwrap();
+    copy_folder(&earlier, &public);
+    let said = mirror();
+    assert!(said.code == 2 && said.err.contains("it went back"), "{}{}", said.out, said.err);
+    let head = std::fs::read_to_string(format!("{copy}/checkpoint")).unwrap();
     assert!(head.contains("\n174\n"), "{head}");
 }
 
@@ -402,4 +406,20 @@ fn a_witness_stops_a_restored_backup_whose_guard_came_back_too() {
     let said = desk.append(&[&act("other")], &[]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.err.contains("did not answer"), "{}", said.err);
+}
+
+#[test]
+fn a_record_that_nobody_here_could_sign_any_more_is_not_made() {
+    let (desk, other) = (Desk::new("example.org/desk"), Desk::new("example.org/other"));
+    let public = last_json(&other.good(&["key", "list", "--json"]))[1]["key"].as_str().unwrap().to_owned();
+    desk.good(&["key", "add", "--use", "log", "--name", "elsewhere", "--public", &public]);
+    // The one log key whose private half lies here cannot be ended while another is in force only by name.
+    let said = desk.run(&["key", "revoke", "log", "--use", "log"]);
+    assert!(said.code != 0 && said.err.contains("private key of the log"), "{}{}", said.out, said.err);
+    assert_eq!(desk.append(&[&act("one")], &[]).code, 0);
+    // A second root key of whatever name can end the first.
+    desk.good(&["key", "new", "--use", "root", "--name", "second"]);
+    desk.good(&["key", "revoke", "root"]);
+    desk.good(&["key", "new", "--use", "attester", "--name", "bob"]);
+    desk.checked();
 }

@@ -218,14 +218,8 @@ fn read_tile(read: Read<'_>, id: TileId) -> Result<Vec<Digest>, Fault> {
     bytes.map_err(|problem| Fault { resource: id.to_string(), problem })
 }
 
-/// A file of the layout; a partial one may have made room for the full one since the checkpoint was signed.
 fn read_file(read: Read<'_>, id: TileId) -> Result<Vec<u8>, String> {
-    read(&id.to_string()).or_else(|missing| {
-        let full = TileId { width: WIDTH, ..id };
-        let cut = |bytes: Vec<u8>| tile::cut(id, &bytes).ok();
-        let found = if id.width < WIDTH { read(&full.to_string()).ok().and_then(cut) } else { None };
-        found.ok_or(missing)
-    })
+    tile::read_or_cut(id, |id| read(&id.to_string()))
 }
 
 impl fmt::Display for Fault {

@@ -6,7 +6,7 @@
 use crate::digest::Digest;
 use crate::error::{Error, excerpt};
 use crate::keys::SigningKey;
-use crate::note::{NoteVerifier, check_text, open_note, sign_note, sign_note_with};
+use crate::note::{NoteVerifier, check_text, open_note, read_note, sign_note, sign_note_with};
 use crate::text;
 
 /// What a log says of itself at one size.
@@ -56,6 +56,11 @@ pub fn sign_checkpoint(checkpoint: &Checkpoint, key: &SigningKey) -> Result<Vec<
 /// Signs a checkpoint with each of several keys of the log.
 pub fn sign_checkpoint_with(checkpoint: &Checkpoint, keys: &[SigningKey]) -> Result<Vec<u8>, Error> {
     sign_note_with(&to_text(checkpoint)?, &checkpoint.origin, keys)
+}
+
+/// What a note says as a checkpoint. No signature is checked: it is what somebody states.
+pub fn stated(note: &[u8]) -> Result<Checkpoint, Error> {
+    from_text(read_note(note)?.0)
 }
 
 /// Opens a signed checkpoint: the log's signature must be good and the origin must be the log's name. Signatures of

@@ -16,7 +16,6 @@ use crate::edge::{Edge, File};
 use crate::error::Error;
 use crate::guard::{Refusal, Seen, refusals};
 use crate::keys::SigningKey;
-use crate::note::read_note;
 
 pub use derived::{PUBLIC, rebuild};
 pub use storage::{Fault, Head, Storage, Visit};
@@ -32,6 +31,8 @@ pub struct Config {
     pub seen: Vec<Seen>,
     /// Whether a guard is kept.
     pub guarding: Guarding,
+    /// Files to be published before the checkpoint, such as [`crate::check::KEYS_FILE`]; their paths begin with [`PUBLIC`].
+    pub beside: Vec<(String, Vec<u8>)>,
 }
 
 /// Whether a guard is kept in another place.
@@ -97,7 +98,7 @@ pub const GUARD: &str = "guard/head";
 /// Opens a log: brings derived files up to date, and refuses where the head is not the newest anybody has seen.
 pub fn open(storage: &mut dyn Storage, config: Config) -> Result<Log, Stop> {
     let head = storage.head()?;
-    let Config { origin, keys, mut seen, guarding } = config;
+    let Config { origin, keys, mut seen, guarding, beside } = config;
     let checkpoint = Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
     let unguarded = guard_seen(storage, &checkpoint, guarding, &mut seen)?;
     let published = published_seen(storage, &origin)?;
@@ -116,6 +117,9 @@ pub fn open(storage: &mut dyn Storage, config: Config) -> Result<Log, Stop> {
             Some(text)
         }
     };
+    for (path, bytes) in &beside {
+        write_beside(storage, path, bytes)?;
+    }
     let shown = published.map(|seen| seen.size);
     let edge = derived::resume(storage, &head, shown)?;
     let published = shown.unwrap_or(0);
@@ -262,8 +266,8 @@ fn guard_seen(
 /// What the published checkpoint says. It is not asked for a good signature: whoever changes it can only stop the log.
 fn published_seen(storage: &mut dyn Storage, origin: &str) -> Result<Option<Seen>, Stop> {
     let stored = storage.read(&derived::checkpoint_path())?;
-    let opened = stored.and_then(|bytes| checkpoint::from_text(read_note(&bytes).ok()?.0).ok());
-    let of_this_log = opened.filter(|checkpoint| checkpoint.origin == origin);
+    let stated = stored.and_then(|bytes| checkpoint::stated(&bytes).ok());
+    let of_this_log = stated.filter(|checkpoint| checkpoint.origin == origin);
     Ok(of_this_log.map(|c| Seen {
         place: "the published checkpoint".to_owned(),
         size: c.size,

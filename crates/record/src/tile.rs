@@ -94,9 +94,18 @@ pub fn from_bundle(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, Error> {
     if rest.is_empty() { Ok(entries) } else { Err(refused("goes on after its last entry")) }
 }
 
-/// The bytes of a partial file, from those of the full one that took its place.
+/// Reads a file of the layout; a partial one that is not there may have made room for the full one, whose beginning it is.
 // Spec: tlog-tiles "Partial Tiles": a client that does not find a partial tile asks for the full one.
-pub fn cut(id: TileId, full: &[u8]) -> Result<Vec<u8>, Error> {
+pub fn read_or_cut<E>(id: TileId, mut read: impl FnMut(TileId) -> Result<Vec<u8>, E>) -> Result<Vec<u8>, E> {
+    read(id).or_else(|missing| {
+        let full = TileId { width: WIDTH, ..id };
+        let found = if id.width < WIDTH { read(full).ok() } else { None };
+        found.and_then(|bytes| cut(id, &bytes).ok()).ok_or(missing)
+    })
+}
+
+/// The bytes of a partial file, from those of the full one that took its place.
+fn cut(id: TileId, full: &[u8]) -> Result<Vec<u8>, Error> {
     let missing = Error::TileRefused { what: "tile", problem: "it lacks hashes the tree has" };
     if id.level.is_none() {
         return to_bundle(from_bundle(full, WIDTH)?.into_iter().take(usize::from(id.width)));

@@ -64,12 +64,17 @@ pub fn from_text(bytes: &[u8]) -> Result<TlogProof, Error> {
 /// from the statement, never taken from the file.
 pub fn verify(proof: &TlogProof, log: &NoteVerifier) -> Result<(SignedStatement, Checkpoint), Error> {
     let checkpoint = open_checkpoint(&proof.checkpoint, log)?;
+    Ok((statement_under(proof, &checkpoint)?, checkpoint))
+}
+
+/// The statement of a proof whose checkpoint was opened by the caller, if it is under that.
+pub fn statement_under(proof: &TlogProof, checkpoint: &Checkpoint) -> Result<SignedStatement, Error> {
     // Spec: tlog-proof "Format": applications "MUST NOT implicitly trust the extra data, as it is not authenticated".
     let envelope = proof.extra.as_ref().ok_or(Error::ProofWithoutStatement)?;
     let signed = from_envelope(envelope)?;
     let leaf = leaf_hash(&to_entry(&signed)?);
     verify_inclusion(proof.index, checkpoint.size, &leaf, &proof.hashes, &checkpoint.root)?;
-    Ok((signed, checkpoint))
+    Ok(signed)
 }
 
 fn line_refused(line: usize, expected: &'static str) -> Error {

@@ -8,7 +8,7 @@ use crate::checkpoint::{self, Checkpoint, open_checkpoint_of};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::merkle::{root, verify_consistency};
-use crate::note::{NoteVerifier, read_note};
+use crate::note::NoteVerifier;
 use crate::text;
 
 /// A request to cosign.
@@ -95,7 +95,7 @@ pub fn judge(bytes: &[u8], known: impl FnOnce(&str) -> Option<KnownLog>) -> Judg
 
 fn examine(bytes: &[u8], known: impl FnOnce(&str) -> Option<KnownLog>) -> Result<Judgement, Error> {
     let request = from_request(bytes)?;
-    let stated = checkpoint::from_text(read_note(&request.checkpoint)?.0)?;
+    let stated = checkpoint::stated(&request.checkpoint)?;
     let Some(log) = known(&stated.origin) else { return Ok(Judgement::UnknownOrigin) };
     let Ok(new) = open_checkpoint_of(&request.checkpoint, &log.keys) else { return Ok(Judgement::Unsigned) };
     if request.old_size > new.size {

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use record::checkpoint::{self, Checkpoint};
+use record::digest::Digest;
 use record::guard::Seen;
-use record::log::Storage;
+use record::log::{PUBLIC, Storage};
 use record::tile::{self, TileId};
 use serde::Serialize;
 
@@ -32,21 +34,32 @@ pub struct Asked {
 /// The store or a file fails.
 pub fn ask_all(logbook: &mut Logbook) -> Result<Vec<Asked>, Error> {
     let (head, note) = (logbook.head()?, logbook.note()?);
-    let data = logbook::public_of(logbook.store.folder());
     let mut asked = Vec::new();
-    for row in logbook.store.witnesses()? {
-        let old = last_cosigned(&logbook.store, &row)?;
-        let said = witnessing::ask(&row, &head, &note, old, &mut |id| hashes(&logbook.store, &data, id))?;
-        if let Said::Cosigned(lines) = &said {
-            for line in lines.lines() {
-                logbook.store.put_cosignature(head.size, &format!("{line}\n"))?;
-            }
-        }
-        let problem = problem(&said, head.size);
+    for (row, said) in ask_each(&logbook.store, &head, &note)? {
+        let problem = problem(&said?, head.size);
         asked.push(Asked { name: row.name, cosigned: problem.is_none(), problem });
     }
     logbook.publish()?;
     Ok(asked)
+}
+
+type Answers = Vec<(WitnessRow, Result<Said, Error>)>;
+
+/// Asks each witness and keeps the cosignatures. What each said stands for itself.
+fn ask_each(store: &Store, head: &Checkpoint, note: &[u8]) -> Result<Answers, Error> {
+    let public = logbook::public_of(store.folder());
+    let mut answers = Vec::new();
+    for row in store.witnesses()? {
+        let old = store.last_cosignature(row.witness.name())?.unwrap_or(0);
+        let said = witnessing::ask(&row, head, note, old, &mut |id| hashes(store, &public, id));
+        if let Ok(Said::Cosigned(lines)) = &said {
+            for line in lines.lines() {
+                store.put_cosignature(head.size, &format!("{line}\n"))?;
+            }
+        }
+        answers.push((row, said));
+    }
+    Ok(answers)
 }
 
 fn problem(said: &Said, held: u64) -> Option<String> {
@@ -66,54 +79,43 @@ fn problem(said: &Said, held: u64) -> Option<String> {
     }
 }
 
-/// The size a witness cosigned last, as far as is known here.
-fn last_cosigned(store: &Store, row: &WitnessRow) -> Result<u64, Error> {
-    Ok(store.last_cosignature(row.witness.name())?.unwrap_or(0))
-}
-
-fn hashes(store: &Store, public: &Path, id: TileId) -> Result<Vec<record::digest::Digest>, record::Error> {
+/// Hashes from the published tiles of this record.
+///
+/// # Errors
+/// They are not there.
+pub fn hashes(store: &Store, public: &Path, id: TileId) -> Result<Vec<Digest>, record::Error> {
     let place = Place { public: Some(public.into()), guard: None };
-    let missing = record::Error::TileRefused { what: "tile", problem: "it is not published here" };
-    let read = Disk::new(store, &place).read(&format!("{}{id}", record::log::PUBLIC));
-    tile::from_tile(&read.ok().flatten().ok_or(missing)?, id.width)
+    let missing = || record::Error::TileRefused {
+        what: "tile",
+        problem: "it is not published here; `record rebuild` makes it again",
+    };
+    let read = |id: TileId| {
+        let read = Disk::new(store, &place).read(&format!("{PUBLIC}{id}"));
+        read.ok().flatten().ok_or_else(missing)
+    };
+    tile::from_tile(&tile::read_or_cut(id, read)?, id.width)
 }
 
-/// What the witnesses have seen of a record, asked with the head that is published. One that is silent is told of, and
-/// is no reason to stop while the guard speaks.
+/// What the witnesses have seen of a record, asked with the newest checkpoint that is signed: a head that is not signed yet
+/// must not be before they were asked. One that is silent is told of, and is no reason to stop while the guard speaks.
 ///
 /// # Errors
 /// The store cannot be read.
 pub fn witness_seen(data: &Path, out: &mut Out) -> Result<Vec<Seen>, Error> {
     let store = Store::existing(data)?;
+    let Some(note) = store.newest_checkpoint()? else { return Ok(Vec::new()) };
+    let head = checkpoint::stated(&note)?;
     let mut found = Vec::new();
-    let rows = store.witnesses()?;
-    let head = store.head()?;
-    let Some(note) = store.checkpoint(head.size)? else { return Ok(found) };
-    let founding = logbook::founding(&store, data)?;
-    let head = record::checkpoint::Checkpoint { origin: founding.origin, size: head.size, root: head.root };
-    let public = logbook::public_of(data);
-    for row in rows {
-        let old = last_cosigned(&store, &row)?;
-        let said = witnessing::ask(&row, &head, &note, old, &mut |id| hashes(&store, &public, id));
-        match said {
-            Ok(Said::Silent(problem)) => {
-                out.warn(&format!("witness {}: did not answer: {problem}", row.name))
-            }
-            Ok(Said::Cosigned(lines)) => {
-                for line in lines.lines() {
-                    store.put_cosignature(head.size, &format!("{line}\n"))?;
-                }
-            }
+    for (row, said) in ask_each(&store, &head, &note)? {
+        let problem = match &said {
             Ok(said) => {
-                found.extend(witnessing::seen(&row, &said, &head));
-                if let Some(problem) = problem(&said, head.size) {
-                    out.warn(&format!("witness {}: {problem}", row.name));
-                }
+                found.extend(witnessing::seen(&row, said, &head));
+                problem(said, head.size)
             }
             // Without its published files a record can still be opened; they are made again then.
-            Err(_) => out
-                .warn(&format!("witness {}: cannot be asked before the published files are there", row.name)),
-        }
+            Err(e) => Some(format!("cannot be asked: {e}")),
+        };
+        problem.iter().for_each(|problem| out.warn(&format!("witness {}: {problem}", row.name)));
     }
     Ok(found)
 }

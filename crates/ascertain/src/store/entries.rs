@@ -188,6 +188,15 @@ impl Store {
             .map_err(failed("reading checkpoints"))
     }
 
+    /// The signed checkpoint of the largest size there is one of.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn newest_checkpoint(&self) -> Result<Option<Vec<u8>>, Error> {
+        let sql = "SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1";
+        self.db.query_row(sql, [], |r| r.get(0)).optional().map_err(failed("reading checkpoints"))
+    }
+
     /// Every signed checkpoint, by size.
     ///
     /// # Errors

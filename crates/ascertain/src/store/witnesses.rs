@@ -1,9 +1,9 @@
 //! The tables of witnessing: who cosigns this record, and what this witness has cosigned of others.
 
-use record::checkpoint::Checkpoint;
+use record::checkpoint::{self, Checkpoint};
 use record::cosignature::Witness;
 use record::note::NoteVerifier;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{Store, failed, signed, unsigned};
 use crate::error::Error;
@@ -128,11 +128,14 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn cosigned(&self, origin: &str) -> Result<Option<(u64, Vec<u8>)>, Error> {
-        let sql = "SELECT size, note FROM cosigned WHERE origin = ?1 ORDER BY size DESC LIMIT 1";
-        let row = self.db.query_row(sql, [origin], |r| Ok((r.get::<_, i64>(0)?, r.get(1)?)));
-        Ok(row.optional().map_err(failed("reading cosigned"))?.map(|(size, note)| (unsigned(size), note)))
+    pub fn cosigned(&self, origin: &str) -> Result<Option<Vec<u8>>, Error> {
+        last_note(&self.db, origin)
     }
+}
+
+fn last_note(db: &Connection, origin: &str) -> Result<Option<Vec<u8>>, Error> {
+    let sql = "SELECT note FROM cosigned WHERE origin = ?1 ORDER BY size DESC LIMIT 1";
+    db.query_row(sql, [origin], |r| r.get(0)).optional().map_err(failed("reading cosigned"))
 }
 
 /// The checkpoint this witness cosigned last for an origin, as this transaction sees it.
@@ -140,12 +143,7 @@ impl Store {
 /// # Errors
 /// The store cannot be read.
 pub fn last_cosigned(t: &Transaction<'_>, origin: &str) -> Result<Option<Checkpoint>, Error> {
-    let sql = "SELECT size, note FROM cosigned WHERE origin = ?1 ORDER BY size DESC LIMIT 1";
-    let row = t.query_row(sql, [origin], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, Vec<u8>>(1)?)));
-    let Some((_, note)) = row.optional().map_err(failed("reading cosigned"))? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&note).into_owned();
-    let text = text.split_once("\n\n").map_or("", |(text, _)| text).to_owned() + "\n";
-    Ok(Some(record::checkpoint::from_text(&text)?))
+    Ok(last_note(t, origin)?.map(|note| checkpoint::stated(&note)).transpose()?)
 }
 
 /// Stores what is about to be cosigned. A size of an origin is stored once, or again with the same root.

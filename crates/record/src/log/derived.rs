@@ -60,13 +60,8 @@ pub(super) fn resume(storage: &mut dyn Storage, head: &Head, shown: Option<u64>)
 /// The edge from the published partial files, if they lead to the root that was stored for this size.
 fn edge_shown(storage: &mut dyn Storage, size: u64) -> Option<Edge> {
     let missing = || Error::TileRefused { what: "tile", problem: "it is not there" };
-    let mut read = |id: TileId| match storage.read(&path(id)).ok().flatten() {
-        Some(bytes) => Ok(bytes),
-        None => {
-            let full = storage.read(&path(TileId { width: WIDTH, ..id })).ok().flatten();
-            tile::cut(id, &full.ok_or_else(missing)?)
-        }
-    };
+    let mut read =
+        |id: TileId| tile::read_or_cut(id, |id| storage.read(&path(id)).ok().flatten().ok_or_else(missing));
     let edge = Edge::resume(size, &mut read).ok()?;
     (storage.root_at(size).ok()?? == edge.root()).then_some(edge)
 }

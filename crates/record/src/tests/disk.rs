@@ -7,7 +7,6 @@ use crate::checkpoint;
 use crate::digest::Digest;
 use crate::log::{Fault, Head, Storage, Visit};
 use crate::merkle::root;
-use crate::note::read_note;
 
 /// What happens at a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,8 +177,7 @@ impl World {
     }
 
     fn sign(&mut self, note: &[u8]) {
-        let Ok((text, _)) = read_note(note) else { return };
-        let Ok(head) = checkpoint::from_text(text) else { return };
+        let Ok(head) = checkpoint::stated(note) else { return };
         let before = *self.signed.entry(head.size).or_insert(head.root);
         if before != head.root {
             self.forked = Some(head.size);

@@ -37,7 +37,13 @@ fn sign_entry(number: u64) -> Vec<u8> {
 }
 
 fn config() -> Config {
-    Config { origin: ORIGIN.to_owned(), keys: vec![log_key()], seen: Vec::new(), guarding: Guarding::Kept }
+    Config {
+        origin: ORIGIN.to_owned(),
+        keys: vec![log_key()],
+        seen: Vec::new(),
+        guarding: Guarding::Kept,
+        beside: Vec::new(),
+    }
 }
 
 /// What was told to those who append, and what they will append next.

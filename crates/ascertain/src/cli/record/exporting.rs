@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use record::log::Storage;
 use record::receipt::{self, Inclusion};
 use record::signed_statement::{from_entry, to_envelope};
 use record::tile::{self, TileId};
@@ -10,8 +9,7 @@ use record::tlog_proof::{self, TlogProof};
 
 use super::At;
 use super::reading::entry_named;
-use crate::cli::{Answered, Out};
-use crate::disk::{Disk, Place};
+use crate::cli::{Answered, Out, witness};
 use crate::error::Error;
 use crate::keychain;
 use crate::logbook;
@@ -120,16 +118,8 @@ fn cose(which: &Which, out: &mut Out) -> Result<Answered, Error> {
 
 /// From the published tiles where they are, and checked against the head.
 fn inclusion(store: &Store, row: &Row, size: u64, tree: u64) -> Result<Vec<record::digest::Digest>, Error> {
-    let place = Place { public: Some(logbook::public_of(store.folder())), guard: None };
-    let missing = record::Error::TileRefused {
-        what: "tile",
-        problem: "it is not published; `record rebuild` makes it again",
-    };
-    let mut read = |id: TileId| {
-        let path = format!("{}{id}", record::log::PUBLIC);
-        let bytes = Disk::new(store, &place).read(&path).ok().flatten().ok_or(missing.clone())?;
-        tile::from_tile(&bytes, id.width)
-    };
+    let public = logbook::public_of(store.folder());
+    let mut read = |id: TileId| witness::hashes(store, &public, id);
     let hashes = tile::inclusion_proof(row.index, size, tree, &mut read)?;
     let root = store.root_at(size)?.ok_or(record::Error::NoteUnsigned)?;
     let leaf = record::merkle::leaf_hash(&row.entry);

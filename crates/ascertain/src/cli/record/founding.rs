@@ -43,7 +43,7 @@ pub fn init(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let guard = args.guard.clone().unwrap_or_else(|| default_guard(&args.origin));
     let logbook = logbook::found(&data, &args.origin, &guard)?;
     let size = logbook.head()?.size;
-    let logs = logbook::log_verifiers(&logbook.founding, &logbook.desk.keyring, size);
+    let logs = logbook::log_verifiers(&args.origin, &logbook.desk.keyring, Some(size));
     let founded = Founded {
         origin: args.origin.clone(),
         class: class_word(logbook.founding.class),

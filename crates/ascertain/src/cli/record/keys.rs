@@ -112,7 +112,7 @@ fn make(
     let class = logbook.founding.class;
     let made = keychain::make(&keychain::folder_of(data), class, key_use, name)?;
     let key = made.key().verifying_key();
-    let notice = logbook::notice(logbook.signer(Some(KeyUse::Root), "root")?, Action::Add, &made)?;
+    let notice = logbook::notice(logbook.root(None)?, Action::Add, &made)?;
     logbook.signers.push(made);
     enter(logbook, notice)?;
     Ok(key)
@@ -121,8 +121,7 @@ fn make(
 fn add(args: &Add, out: &mut Out) -> Result<Answered, Error> {
     let mut logbook = logbook::open(&args.new.at.folder(), Opening::default())?;
     let key: VerifyingKey = args.public.parse()?;
-    let root = logbook.signer(Some(KeyUse::Root), "root")?;
-    let notice = logbook::notice_of(root, Action::Add, &args.new.name, args.new.key_use, key)?;
+    let notice = logbook::notice_of(logbook.root(None)?, Action::Add, &args.new.name, args.new.key_use, key)?;
     enter(&mut logbook, notice)?;
     say(&logbook, key, args.new.at.json, out)
 }
@@ -139,7 +138,7 @@ fn rotate(args: &Revoke, out: &mut Out) -> Result<Answered, Error> {
     let mut logbook = logbook::open(&data, Opening::default())?;
     let old = find(&logbook, args)?;
     let key = make(&mut logbook, &data, old.key_use, &old.name)?;
-    // Readers of the log must learn of the new key before the old one ends: two checkpoints carry both.
+    // Readers of the log must learn of the new key before the old one ends.
     if old.key_use == KeyUse::Log {
         out.line("Both keys sign from now on. When every reader knows the new one, end the old one:");
         out.line(&format!("  ascertain record key revoke {}", short(&old.key)));
@@ -150,14 +149,7 @@ fn rotate(args: &Revoke, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn end(logbook: &mut Logbook, span: &Span) -> Result<(), Error> {
-    let roots = logbook.signers.iter().filter(|s| s.key_use == KeyUse::Root);
-    let size = logbook.head()?.size;
-    let root = roots
-        .filter(|s| logbook.desk.keyring.at(s.key().id(), size).is_some())
-        .max_by_key(|s| s.key().verifying_key() != span.key);
-    let gone =
-        || Error::Usage { message: "the private root key does not lie here; bring it back for this".into() };
-    let root = root.ok_or_else(gone)?;
+    let root = logbook.root(Some(span.key))?;
     let notice = logbook::notice_of(root, Action::Revoke, &span.name, span.key_use, span.key)?;
     enter(logbook, notice)
 }

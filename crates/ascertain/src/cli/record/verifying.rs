@@ -6,13 +6,14 @@ use record::check::{CHECKPOINT, Depth, Effort, Issuers, KEYS_FILE, Trusted, chec
 use record::checkpoint::{Checkpoint, open_checkpoint_of};
 use record::keys::VerifyingKey;
 use record::note::NoteVerifier;
-use record::signed_statement::{from_envelope, verify_signature};
+use record::signed_statement::verify_signature;
 use record::tile::{self, TileId};
 use record::tlog_proof;
 use record::witness_policy::{self, WitnessPolicy};
 use serde::Serialize;
 
 use super::At;
+use crate::admission;
 use crate::checking::{self, Checked};
 use crate::cli::{Answered, Out};
 use crate::error::Error;
@@ -91,7 +92,7 @@ fn trusted(whose: &Whose, own: Option<(&Path, &Store)>) -> Result<Trusted, Error
     let mut issuers = whose.root.map_or(Issuers::Unknown, Issuers::Root);
     if let (true, Some((data, store))) = (logs.is_empty(), own) {
         let founding = logbook::founding(store, data)?;
-        logs = checking::every_log_key(&founding.origin, &logbook::keyring(store, founding.root)?);
+        logs = logbook::log_verifiers(&founding.origin, &logbook::keyring(store, founding.root)?, None);
         issuers = Issuers::Root(founding.root);
     }
     if logs.is_empty() {
@@ -140,7 +141,7 @@ pub fn fsck(args: &FsckArgs, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn checked(mirror: &Mirror, trusted: &Trusted, depth: Depth) -> Checked {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = admission::threads();
     // Waiting for answers takes no processor.
     let threads = if matches!(mirror, Mirror::Web(..)) { threads.max(8) } else { threads };
     let read = |path: &str| mirror.read(path);
@@ -231,10 +232,7 @@ fn prove(bytes: &[u8], trusted: &Trusted) -> Result<Proved, record::Error> {
             (witnessed.checkpoint, names)
         }
     };
-    let envelope = proof.extra.as_deref().ok_or(record::Error::ProofWithoutStatement)?;
-    let signed = from_envelope(envelope)?;
-    let leaf = record::merkle::leaf_hash(&record::signed_statement::to_entry(&signed)?);
-    record::merkle::verify_inclusion(proof.index, head.size, &leaf, &proof.hashes, &head.root)?;
+    let signed = tlog_proof::statement_under(&proof, &head)?;
     if let Issuers::Root(root) = &trusted.issuers
         && root.id() == signed.header.attester
     {
@@ -290,11 +288,7 @@ fn copy(from: &Mirror, to: &Path, before: Option<&Checkpoint>, head: &Checkpoint
     let old = before.map_or(0, |old| old.size);
     for id in tile::tiles_between(old, head.size) {
         let path = id.to_string();
-        let full = TileId { width: tile::WIDTH, ..id };
-        let bytes = from.read(&path).or_else(|missing| {
-            let cut = |bytes: Vec<u8>| tile::cut(id, &bytes).ok();
-            from.read(&full.to_string()).ok().and_then(cut).ok_or(missing)
-        });
+        let bytes = tile::read_or_cut(id, |id| from.read(&id.to_string()));
         let bytes = bytes.map_err(|problem| Error::Usage { message: format!("{path}: {problem}") })?;
         folder::write_whole(&to.join(path), &bytes)?;
     }

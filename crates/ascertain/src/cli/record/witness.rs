@@ -164,7 +164,7 @@ fn add(args: &Add, out: &mut Out) -> Result<Answered, Error> {
 fn logs(store: &Store, data: &std::path::Path) -> Result<Vec<NoteVerifier>, Error> {
     let founding = logbook::founding(store, data)?;
     let keyring = logbook::keyring(store, founding.root)?;
-    Ok(logbook::log_verifiers(&founding, &keyring, store.head()?.size))
+    Ok(logbook::log_verifiers(&founding.origin, &keyring, Some(store.head()?.size)))
 }
 
 fn ask(args: &Ask, out: &mut Out) -> Result<Answered, Error> {
