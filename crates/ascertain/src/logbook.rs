@@ -11,7 +11,7 @@ use record::guard::Seen;
 use record::keyring::{Action, KeyNotice, KeyUse, Keyring, SUBJECT};
 use record::keys::{SigningKey, VerifyingKey};
 use record::log::{self, Config, Guarding, PUBLIC, Publication};
-use record::note::NoteVerifier;
+use record::note::{NoteVerifier, check_key_name};
 use record::signed_statement::{self, Class};
 
 use crate::admission::{self, Desk};
@@ -96,6 +96,9 @@ pub fn found(data: &Path, origin: &str, guard: &Path) -> Result<Logbook, Error> 
         let message = format!("`{origin}`: records of histories are made by `replay`; choose another name");
         return Err(Error::Usage { message });
     }
+    // Nothing is made before what the user said is known to fit.
+    check_key_name(origin)?;
+    apart(&absolute(data)?, &absolute(guard)?)?;
     let mut store = Store::open(data)?;
     if let Some(there) = store.meta("origin")?.or(store.meta("election")?) {
         let message = format!("{}: holds the record of {there} already", data.display());
@@ -104,12 +107,10 @@ pub fn found(data: &Path, origin: &str, guard: &Path) -> Result<Logbook, Error> 
     let signing = keychain::folder_of(data);
     let root = kept_or_made(&signing, class, KeyUse::Root)?;
     let log = kept_or_made(&signing, class, KeyUse::Log)?;
-    // A name that no checkpoint can carry is refused before anything is founded.
-    NoteVerifier::new(origin, log.key().verifying_key())?;
     let made = |source| Error::File { path: guard.into(), doing: "cannot be made", source };
     std::fs::create_dir_all(guard).map_err(made)?;
     let guard = std::fs::canonicalize(guard).map_err(made)?;
-    apart(data, &guard)?;
+    apart(&std::fs::canonicalize(data).map_err(made)?, &guard)?;
     let root_key = root.key().verifying_key().to_string();
     store.found(&[("origin", origin), ("root", &root_key), ("guard", &guard.to_string_lossy())])?;
     drop(store);
@@ -121,8 +122,7 @@ pub fn found(data: &Path, origin: &str, guard: &Path) -> Result<Logbook, Error> 
 
 /// A backup of the data folder must not bring the guard back with it.
 fn apart(data: &Path, guard: &Path) -> Result<(), Error> {
-    let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.into());
-    if !guard.starts_with(&data) {
+    if !guard.starts_with(data) {
         return Ok(());
     }
     let message = format!(
@@ -130,6 +130,14 @@ fn apart(data: &Path, guard: &Path) -> Result<(), Error> {
         guard.display()
     );
     Err(Error::Usage { message })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::File {
+        path: path.into(),
+        doing: "has no place",
+        source,
+    })
 }
 
 fn kept_or_made(folder: &Path, class: Class, key_use: KeyUse) -> Result<Signer, Error> {

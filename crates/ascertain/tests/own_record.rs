@@ -216,6 +216,13 @@ fn two_writers_and_a_guard_in_the_backup_are_refused() {
     ]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("restored backup"), "{}", said.err);
+    // What is refused makes nothing.
+    let data = desk.path("other");
+    assert_eq!(
+        ascertain(&["record", "init", "--data", &data, "--origin", "a b", "--guard", &desk.path("g")]).code,
+        2
+    );
+    assert!(!Path::new(&data).exists() && !Path::new(&desk.path("g")).exists());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, excerpt};
 use crate::keys::{SigningKey, VerifyingKey};
-use crate::note::{self, SignatureLine, is_key_name, read_note};
+use crate::note::{self, SignatureLine, check_key_name, read_note};
 
 /// A witness as a verifier knows it: the name and the key it signs with. In text it is a vkey.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -90,9 +90,7 @@ fn message(checkpoint: &str, timestamp: u64) -> Vec<u8> {
 impl Witness {
     /// A witness under this name.
     pub fn new(name: &str, key: WitnessKey) -> Result<Witness, Error> {
-        if !is_key_name(name) {
-            return Err(Error::KeyNameRefused { name: excerpt(name) });
-        }
+        check_key_name(name)?;
         Ok(Witness { name: name.to_owned(), key })
     }
 

@@ -95,9 +95,7 @@ pub(crate) fn read_note(bytes: &[u8]) -> Result<(&str, Vec<SignatureLine<'_>>), 
 impl NoteVerifier {
     /// A verifier for Ed25519 notes under this name.
     pub fn new(name: &str, key: VerifyingKey) -> Result<NoteVerifier, Error> {
-        if !is_key_name(name) {
-            return Err(Error::KeyNameRefused { name: excerpt(name) });
-        }
+        check_key_name(name)?;
         Ok(NoteVerifier { name: name.to_owned(), key })
     }
 
@@ -216,6 +214,11 @@ pub(crate) fn check_text(text: &str) -> Result<(), Error> {
         Some(offset) => Err(Error::ControlCharacter { what: "note", offset }),
         None => Ok(()),
     }
+}
+
+/// Whether a key can have this name.
+pub fn check_key_name(name: &str) -> Result<(), Error> {
+    if is_key_name(name) { Ok(()) } else { Err(Error::KeyNameRefused { name: excerpt(name) }) }
 }
 
 // Spec: signed-note "Format": key names are non-empty, without Unicode spaces or plus.
