@@ -40,19 +40,30 @@ fn json_refused(error: &serde_json::Error, what: &'static str) -> Error {
 // Spec: RFC 8785 § 3.2.2.3 sends every number through a double; Deviates: we refuse the ones that would not survive,
 // because a changed number under a good signature is worse than an error.
 fn check_numbers(encoded: &[u8]) -> Result<(), Error> {
-    let (mut in_string, mut escaped) = (false, false);
-    let outside_strings = |byte: &u8| {
-        let was_inside = in_string;
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ => {}
+    let mut rest = encoded;
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        let (outside, string) = rest.split_at(quote);
+        check_tokens(outside)?;
+        rest = after_string(string.get(1..).unwrap_or_default());
+    }
+    check_tokens(rest)
+}
+
+/// What follows the end of a string whose first quote has been read.
+fn after_string(mut text: &[u8]) -> &[u8] {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', text) {
+        let (_, from) = text.split_at(at);
+        match from {
+            [b'\\', _, rest @ ..] => text = rest,
+            [_, rest @ ..] => return rest,
+            [] => return from,
         }
-        if was_inside { b' ' } else { *byte }
-    };
-    let plain: Vec<u8> = encoded.iter().map(outside_strings).collect();
-    plain.split(|byte| b",:[]{}\" ".contains(byte)).try_for_each(check_token)
+    }
+    &[]
+}
+
+fn check_tokens(outside: &[u8]) -> Result<(), Error> {
+    outside.split(|byte| b",:[]{}".contains(byte)).filter(|token| !token.is_empty()).try_for_each(check_token)
 }
 
 fn check_token(token: &[u8]) -> Result<(), Error> {
