@@ -5,24 +5,27 @@
 //! the write to the world. A result that is unknown ends the process; on the
 //! next start the machine is replayed from its stored events.
 
+mod sending;
+mod telling;
+
+pub use telling::{decision_statement, machine_outcome, outcome_text};
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
-use proof::{Body, DecisionBody, Logged, OutcomeText, TelegramBody, TelegramState};
+use proof::{DecisionBody, Logged};
 use record::digest::Digest;
 use serde::{Deserialize, Serialize};
-use telegram::{
-    Answer, Attempt, Channel, Command, Event, Happening, RecipientId, Reference, Refusal, State, TelegramId,
-};
+use telegram::{Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
 
+use crate::book::Book;
 use crate::error::Error;
-use crate::folder;
-use crate::history::{self, Use};
 use crate::message::{self, Message, Recipient, Rendered};
 use crate::seal;
-use crate::sequencer::Sequencer;
+use crate::sequencer::{self, Packed};
 use crate::steps::Steps;
-use crate::store::{self, Store, messages};
+use crate::store::messages;
+use crate::store::outbox;
 
 /// What is sealed: the words and to whom.
 #[derive(Serialize, Deserialize)]
@@ -30,18 +33,21 @@ use crate::store::{self, Store, messages};
 struct Sealed {
     recipients: Vec<Recipient>,
     rendered: Rendered,
+    /// What the digests that were approved are salted with, where it cannot be derived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    salt: Option<Digest>,
 }
 
 /// The telegram machine with the store and the channels it may reach.
 pub struct Courier<'a> {
-    /// The store.
-    pub store: &'a mut Store,
-    /// The record.
-    pub sequencer: &'a mut Sequencer,
+    /// The record and its store.
+    pub book: Book<'a>,
     /// The machine's state.
     pub state: State,
     /// The election's id.
     pub election: String,
+    /// Who sends, as messages name them.
+    pub sender: message::Sender,
     /// What the statements of this step are dated.
     pub now: standing::Instant,
     /// Where the file channel puts files.
@@ -66,43 +72,50 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// The store cannot be read.
     pub fn start(
-        store: &'a mut Store,
-        sequencer: &'a mut Sequencer,
+        book: Book<'a>,
         state: State,
         election: &str,
         outbox: PathBuf,
         steps: &'a Steps,
         now: standing::Instant,
     ) -> Result<Self, Error> {
-        let events = store.events()?;
+        let events = book.store().events()?;
         let state = telegram::replay(state, &events)?;
         let (opened, notes) = (BTreeMap::new(), Vec::new());
         let election = election.to_owned();
-        Ok(Self {
-            store,
-            sequencer,
-            state,
-            election,
-            now,
-            outbox,
-            manual: None,
-            steps,
-            notes,
-            opened,
-            decision: None,
-        })
+        let (sender, manual, decision) = (message::Sender::of(&book), None, None);
+        Ok(Self { book, state, election, sender, now, outbox, manual, steps, notes, opened, decision })
     }
 
-    /// Seals a message's words and recipients; durable before it can be held.
+    /// The process began anew: whatever may not have been done is asked for again.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn resume(&mut self) -> Result<Vec<Refusal>, Error> {
+        for row in self.book.store().under_way()? {
+            let now = self.machine_now();
+            self.moment(row, &Moment::Restarted { now })?;
+        }
+        self.tell(&Event::Restarted)
+    }
+
+    /// Seals a message's words and recipients, and writes its recipients' rows; durable before it can be held.
     ///
     /// # Errors
     /// The key or the store cannot be written.
-    pub fn seal(&mut self, m: &Message) -> Result<(), Error> {
-        let plain = Sealed { recipients: m.recipients.clone(), rendered: m.rendered.clone() };
-        let body = seal::seal(&self.store.keys(), &m.id, &record::canonical::to_canonical(&plain)?)?;
-        let t = self.store.write()?;
-        messages::insert_sealed(&t, &m.id, &body)?;
-        store::commit(t)
+    pub fn seal(&mut self, m: &Message, salt: Option<Digest>) -> Result<(), Error> {
+        let plain = Sealed { recipients: m.recipients.clone(), rendered: m.rendered.clone(), salt };
+        let keys = self.book.store().keys();
+        let body = seal::seal(&keys, &m.id, &record::canonical::to_canonical(&plain)?)?;
+        let telegram = TelegramId::parse(&m.id)?;
+        let mut recipients = Vec::new();
+        for r in &m.recipients {
+            recipients.push((RecipientId::parse(&r.id)?, r.channel));
+        }
+        self.book.write(&[], |t| {
+            messages::insert_sealed(t, &m.id, &body)?;
+            outbox::insert_recipients(t, &telegram, &recipients)
+        })
     }
 
     /// Appends statements to the record.
@@ -110,10 +123,30 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// The store cannot be written.
     pub fn append(&mut self, batch: &[Logged]) -> Result<(), Error> {
-        let t = self.store.write()?;
-        let head = self.sequencer.append(&t, batch)?;
-        store::commit(t)?;
-        self.sequencer.moved(self.store, head)
+        let packed: Vec<Packed> = batch.iter().map(sequencer::pack).collect::<Result<_, _>>()?;
+        self.book.write(&packed, |_| Ok(()))
+    }
+
+    /// The words and recipients of a telegram whose key is here, for those who are to approve it.
+    ///
+    /// # Errors
+    /// There is none, or its key is gone.
+    pub fn words(&self, telegram: &TelegramId) -> Result<(Vec<Recipient>, Rendered), Error> {
+        let sealed = self.unsealed(telegram)?;
+        Ok((sealed.recipients, sealed.rendered))
+    }
+
+    fn unsealed(&self, telegram: &TelegramId) -> Result<Sealed, Error> {
+        let store = self.book.store();
+        let gone = Error::Seal { telegram: telegram.to_string(), message: "no sealed body is stored" };
+        let sealed = store.sealed(telegram.as_str())?.ok_or(gone)?;
+        let plain = seal::open(&store.keys(), telegram.as_str(), &sealed)?;
+        Ok(record::canonical::from_canonical(&plain, "sealed message")?)
+    }
+
+    /// The machine's reading of the clock.
+    fn machine_now(&self) -> telegram::Instant {
+        telegram::Instant(self.now.second())
     }
 
     /// Tells the machine of an event and obeys until nothing is left to do.
@@ -121,8 +154,16 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// The store or a channel failed in a way nobody can interpret.
     pub fn tell(&mut self, event: &Event) -> Result<Vec<Refusal>, Error> {
+        self.tell_with(event, Vec::new())
+    }
+
+    /// The same with statements that go into the record with the event, and only with it.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`], and a statement that may not stand in the record.
+    pub fn tell_with(&mut self, event: &Event, also: Vec<Packed>) -> Result<Vec<Refusal>, Error> {
         let mut refused = Vec::new();
-        let mut todo = VecDeque::from(self.store_event(event)?);
+        let mut todo = VecDeque::from(self.store_event(event, also)?);
         while let Some(command) = todo.pop_front() {
             if !telegram::still_wanted(&self.state, &command) {
                 continue;
@@ -150,23 +191,24 @@ impl<'a> Courier<'a> {
             record_size: body.record_size,
             root: telegram::Sha256Hex::parse(&body.record_root.to_string())?,
         };
-        self.tell(&Event::Decided { decision, now: telegram::Instant(body.at.second()) })
+        let now = self.machine_now();
+        self.tell(&Event::Decided { decision, now })
     }
 
     /// Stores an event and the statements it gives in one transaction; returns the other commands.
-    /// A decision's event is stored in its own transaction, see [`Courier::commit_release`].
-    fn store_event(&mut self, event: &Event) -> Result<Vec<Command>, Error> {
+    /// A decision's event is stored in its own transaction, see [`Courier::commit_decision`].
+    fn store_event(&mut self, event: &Event, also: Vec<Packed>) -> Result<Vec<Command>, Error> {
         let (next, commands) = telegram::apply(&self.state, event)?;
         let refused = commands.iter().any(|c| matches!(c, Command::Refuse(_)));
-        let with_commit = commands.iter().any(|c| matches!(c, Command::CommitDecisionAndRelease { .. }));
+        let with_commit = commands.iter().any(|c| matches!(c, Command::CommitDecision { .. }));
         let idle = *event == Event::Restarted && next == self.state;
         if !refused && !with_commit && !idle {
             self.steps.step("before an event is stored");
-            self.durable(std::slice::from_ref(event), &next, &commands, |_| Ok(()))?;
+            self.durable(std::slice::from_ref(event), &next, (&commands, also), |_| Ok(()))?;
             self.steps.step("after an event is stored");
         }
         self.state = next;
-        Ok(commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect())
+        Ok(to_obey(commands))
     }
 
     /// One transaction: events, the statements they gave, and whatever else belongs to it.
@@ -174,226 +216,94 @@ impl<'a> Courier<'a> {
         &mut self,
         events: &[Event],
         next: &State,
-        commands: &[Command],
+        (commands, also): (&[Command], Vec<Packed>),
         more: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let batch: Vec<Logged> = commands
-            .iter()
-            .filter_map(|c| match c {
-                Command::AppendStatement(h) => self.statement(next, h).transpose(),
-                _ => None,
-            })
-            .collect::<Result<_, _>>()?;
-        let t = self.store.write()?;
-        for event in events {
-            messages::insert_event(&t, event)?;
+        let mut batch = also;
+        for command in commands {
+            if let Command::AppendStatement(happened) = command {
+                batch.extend(self.statement(next, happened)?);
+            }
         }
-        more(&t)?;
-        let head = self.sequencer.append(&t, &batch)?;
-        store::commit(t)?;
-        self.sequencer.moved(self.store, head)
+        self.book.write(&batch, |t| {
+            for event in events {
+                messages::insert_event(t, event)?;
+            }
+            more(t)
+        })
     }
 
     fn obey(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
         match command {
-            Command::CommitDecisionAndRelease { .. } => self.commit_release(command),
+            Command::CommitDecision { .. } => self.commit_decision(command),
+            Command::CommitRelease { telegram, at, ground, .. } => self.commit_release(telegram, *at, ground),
             Command::OpenBody { telegram } => {
-                let sealed = self.store.sealed(telegram.as_str())?;
-                let gone =
-                    Error::Seal { telegram: telegram.to_string(), message: "no sealed body is stored" };
-                let plain = seal::open(&self.store.keys(), telegram.as_str(), &sealed.ok_or(gone)?)?;
-                let s: Sealed = record::canonical::from_canonical(&plain, "sealed message")?;
-                self.opened.insert(telegram.clone(), (s.recipients, s.rendered));
+                self.send(telegram)?;
                 Ok(Vec::new())
             }
             Command::DestroyKey { telegram } => {
                 self.steps.step("before a key is destroyed");
-                seal::destroy(&self.store.keys(), telegram.as_str())?;
+                seal::destroy(&self.book.store().keys(), telegram.as_str())?;
                 self.steps.step("after a key is destroyed");
-                self.store_event(&Event::KeyDestroyed { telegram: telegram.clone() })
+                self.store_event(&Event::KeyDestroyed { telegram: telegram.clone() }, Vec::new())
             }
-            // No person is at hand to act and to type: the delivery stays pending.
-            Command::RecordAttempt { telegram, recipient, .. }
-                if self.manual.is_none() && self.is_manual(telegram, recipient) =>
-            {
+            Command::Offer { telegram } => {
                 self.notes.push(format!(
-                    "{telegram} to {recipient} waits for a person: `ascertain telegram deliver --data DIR` shows it"
+                    "{telegram} waits for a person: `ascertain telegram release {telegram}` lets it go"
                 ));
                 Ok(Vec::new())
-            }
-            Command::RecordAttempt { telegram, recipient, attempt } => {
-                let (telegram, recipient, attempt) = (telegram.clone(), recipient.clone(), *attempt);
-                let event = Event::AttemptRecorded {
-                    telegram: telegram.clone(),
-                    recipient: recipient.clone(),
-                    attempt,
-                };
-                let (next, commands) = telegram::apply(&self.state, &event)?;
-                self.steps.step("before an attempt is recorded");
-                self.durable(&[event], &next, &commands, |t| {
-                    messages::insert_attempt(t, &telegram, &recipient, attempt)
-                })?;
-                self.steps.step("after an attempt is recorded");
-                self.state = next;
-                Ok(commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect())
-            }
-            Command::Deliver { telegram, recipient, channel, attempt } => {
-                let answer = self.deliver(telegram, recipient, *channel)?;
-                self.steps.step("after a delivery, before its answer is stored");
-                self.reported(telegram, recipient, *attempt, answer)
             }
             Command::AppendStatement(_) | Command::Refuse(_) => Ok(Vec::new()),
         }
     }
 
-    fn is_manual(&self, telegram: &TelegramId, recipient: &RecipientId) -> bool {
-        let entry = self.state.telegrams.get(telegram);
-        let sending = entry.and_then(|e| e.sendings.get(recipient));
-        sending.is_some_and(|s| s.channel == Channel::Manual)
-    }
-
-    fn reported(
-        &mut self,
-        telegram: &TelegramId,
-        recipient: &RecipientId,
-        attempt: Attempt,
-        answer: Answer,
-    ) -> Result<Vec<Command>, Error> {
-        let (telegram, recipient) = (telegram.clone(), recipient.clone());
-        self.store_event(&Event::DeliveryReported { telegram, recipient, attempt, answer })
-    }
-
-    /// Decision, release, void rows and outbox: one transaction under unique keys.
-    fn commit_release(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
-        let Command::CommitDecisionAndRelease { decision, at, release, outbox, .. } = command else {
-            return Ok(Vec::new());
-        };
+    /// Decision, release and void rows, the rows of recipients due: one transaction under unique keys.
+    fn commit_decision(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
+        let Command::CommitDecision { decision, at, release, .. } = command else { return Ok(Vec::new()) };
         let Some(body) = self.decision.clone() else { return Ok(Vec::new()) };
         let decided = Event::Decided { decision: decision.clone(), now: *at };
         let committed =
             Event::TransactionCommitted { office: decision.office.clone(), decision: decision.id.clone() };
         let (next, commands) = telegram::apply(&self.state, &committed)?;
         let text = String::from_utf8_lossy(&record::canonical::to_canonical(&body)?).into_owned();
+        let ground = Ground::Decision(decision.id.clone());
         self.steps.step("before the decision and the release are committed");
-        self.durable(&[decided, committed], &next, &commands, |t| {
-            messages::insert_release(t, decision, &text, release.as_ref(), outbox)
+        self.durable(&[decided, committed], &next, (&commands, Vec::new()), |t| {
+            messages::insert_decision(t, decision, &text)?;
+            let Some(telegram) = release else { return Ok(()) };
+            messages::insert_release(t, decision.office.as_str(), telegram, &ground)?;
+            outbox::begin(t, telegram, *at)
         })?;
         self.steps.step("after the decision and the release are committed");
         self.state = next;
-        Ok(commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect())
+        Ok(to_obey(commands))
     }
 
-    fn deliver(
+    /// The same for what a person lets go.
+    fn commit_release(
         &mut self,
         telegram: &TelegramId,
-        recipient: &RecipientId,
-        channel: Channel,
-    ) -> Result<Answer, Error> {
-        let found = self.opened.get(telegram).and_then(|(recipients, words)| {
-            recipients.iter().find(|r| r.id == recipient.as_str()).map(|r| (r.clone(), words.clone()))
-        });
-        let Some((to, words)) = found else {
-            return Ok(Answer::Failed { fault: telegram::Fault::NoSuchRecipient });
+        at: telegram::Instant,
+        ground: &Ground,
+    ) -> Result<Vec<Command>, Error> {
+        let Some(entry) = self.state.telegrams.get(telegram) else { return Ok(Vec::new()) };
+        let what = match ground {
+            Ground::Correction { of } => format!("correction of {of}"),
+            Ground::Decision(_) | Ground::Override { .. } => entry.telegram.terms.office.to_string(),
         };
-        match channel {
-            Channel::File => {
-                let decision = self.decision_of(telegram);
-                let path = self.outbox.join(format!("{telegram}--{recipient}.eml"));
-                self.steps.step("before a file is put into the outbox");
-                folder::write_whole(
-                    &path,
-                    message::eml(telegram.as_str(), &to, &words, &decision).as_bytes(),
-                )?;
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                Ok(Answer::Acknowledged { reference: Reference::parse(&name)? })
-            }
-            Channel::Manual => {
-                let typed = self.manual.and_then(|ask| ask(&to, &words));
-                match typed.map(|t| Reference::parse(&t)) {
-                    Some(Ok(reference)) => Ok(Answer::Acknowledged { reference }),
-                    // Shown to a person who may have acted on it: only they can say.
-                    Some(Err(_)) | None => Ok(Answer::NoAnswer),
-                }
-            }
-        }
-    }
-
-    fn decision_of(&self, telegram: &TelegramId) -> String {
-        match self.state.telegrams.get(telegram).map(|e| &e.stage) {
-            Some(telegram::Stage::Released { decision, .. }) => decision.to_string(),
-            _ => String::new(),
-        }
-    }
-
-    /// The statement by which what happened goes into the record; recipients never appear in it.
-    fn statement(&mut self, next: &State, happened: &Happening) -> Result<Option<Logged>, Error> {
-        let body = match happened {
-            Happening::Decided { .. } => match &self.decision {
-                Some(d) => return Ok(Some(decision_statement(&self.election, d)?)),
-                None => return Ok(None),
-            },
-            Happening::Held { telegram } => (telegram, TelegramState::Held, None),
-            Happening::Released { telegram, decision } => (telegram, TelegramState::Released, Some(decision)),
-            Happening::Voided { telegram, decision } => (telegram, TelegramState::Void, Some(decision)),
-            Happening::Withdrawn { telegram } => (telegram, TelegramState::Withdrawn, None),
-            Happening::Found { finding, .. } => {
-                self.notes.push(finding.to_string());
-                return Ok(None);
-            }
-            _ => return Ok(None),
-        };
-        let (id, state, decision) = body;
-        let Some(entry) = next.telegrams.get(id) else { return Ok(None) };
-        let t = &entry.telegram;
-        let digest = |hex: &telegram::Sha256Hex| hex.as_str().parse::<Digest>().map_err(Error::Record);
-        let body = TelegramBody {
-            body: digest(&t.body)?,
-            decision: decision.map(digest).transpose()?,
-            office: standing::OfficeId::try_from(t.office.as_str())?,
-            outcome: outcome_text(&t.outcome)?,
-            policy: digest(&t.policy)?,
-            recipients: digest(&t.recipients)?,
-            state,
-            telegram: id.to_string(),
-        };
-        let name = serde_json::to_string(&state)?;
-        let statement = format!("telegram:{id}:{}", name.trim_matches('"'));
-        let subject = format!("{}:telegram", self.election);
-        let body = Body::Telegram(body);
-        let made =
-            history::make(&self.election, &subject, &statement, self.now.to_string(), body, Use::Decider)?;
-        Ok(Some(Logged { signed: made.signed, opened: Some((made.salt, made.body)) }))
+        let committed = Event::ReleaseCommitted { telegram: telegram.clone() };
+        let (next, commands) = telegram::apply(&self.state, &committed)?;
+        self.steps.step("before a release is committed");
+        self.durable(&[committed], &next, (&commands, Vec::new()), |t| {
+            messages::insert_release(t, &what, telegram, ground)?;
+            outbox::begin(t, telegram, at)
+        })?;
+        self.steps.step("after a release is committed");
+        self.state = next;
+        Ok(to_obey(commands))
     }
 }
 
-/// The signed decision.
-///
-/// # Errors
-/// Only if the encoder fails.
-pub fn decision_statement(election: &str, d: &DecisionBody) -> Result<Logged, Error> {
-    let subject = proof::subject_of_decisions(election);
-    let id = format!("decision:{}", d.office.as_str().replace('_', "-"));
-    let body = Body::Decision(Box::new(d.clone()));
-    let made = history::make(election, &subject, &id, d.at.to_string(), body, Use::Decider)?;
-    Ok(Logged { signed: made.signed, opened: Some((made.salt, made.body)) })
-}
-
-/// An outcome as the machine names it.
-///
-/// # Errors
-/// A person's id the machine does not accept.
-pub fn machine_outcome(o: &OutcomeText) -> Result<telegram::Outcome, Error> {
-    Ok(match o {
-        OutcomeText::Person(p) => telegram::Outcome::Person(telegram::PersonId::parse(p.as_str())?),
-        OutcomeText::Nobody => telegram::Outcome::Nobody,
-        OutcomeText::Annulled => telegram::Outcome::Annulled,
-    })
-}
-
-fn outcome_text(o: &telegram::Outcome) -> Result<OutcomeText, Error> {
-    Ok(match o {
-        telegram::Outcome::Person(p) => OutcomeText::Person(standing::PersonId::try_from(p.as_str())?),
-        telegram::Outcome::Nobody => OutcomeText::Nobody,
-        telegram::Outcome::Annulled => OutcomeText::Annulled,
-    })
+fn to_obey(commands: Vec<Command>) -> Vec<Command> {
+    commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect()
 }

@@ -5,9 +5,11 @@
 pub mod admission;
 pub mod appender;
 mod backtesting;
+mod book;
 pub mod checking;
 mod cli;
 mod courier;
+mod desk;
 pub mod disk;
 mod drafting;
 pub mod error;

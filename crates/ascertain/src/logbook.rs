@@ -13,6 +13,7 @@ use record::keys::{SigningKey, VerifyingKey};
 use record::log::{self, Config, Guarding, PUBLIC, Publication};
 use record::note::{NoteVerifier, check_key_name};
 use record::signed_statement::{self, Class};
+use rusqlite::Transaction;
 
 use crate::admission::{self, Desk};
 use crate::disk::{Disk, Place};
@@ -308,7 +309,30 @@ impl Logbook {
     pub fn append_checked(
         &mut self,
         batch: &[Packed],
+        checked: Vec<Result<(), String>>,
+    ) -> Result<Vec<Placed>, Error> {
+        self.write(batch, checked, |_, _| Ok(()))
+    }
+
+    /// Appends statements, and in the same transaction whatever belongs to them; an error of `more` leaves nothing of
+    /// either.
+    ///
+    /// # Errors
+    /// As [`Logbook::append`], and what `more` says.
+    pub fn append_with(
+        &mut self,
+        batch: &[Packed],
+        more: impl FnOnce(&Transaction<'_>, &[Placed]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let checked = admission::check_batch(&self.desk, batch, admission::threads());
+        self.write(batch, checked, more).map(drop)
+    }
+
+    fn write(
+        &mut self,
+        batch: &[Packed],
         mut checked: Vec<Result<(), String>>,
+        more: impl FnOnce(&Transaction<'_>, &[Placed]) -> Result<(), Error>,
     ) -> Result<Vec<Placed>, Error> {
         let mut desk = Desk { keyring: self.desk.keyring.clone(), class: self.desk.class };
         let t = self.store.write()?;
@@ -320,6 +344,7 @@ impl Logbook {
         let (staged, placed) = self.sequencer.place(&t, batch, &mut admit)?;
         // Before the point of no return: a record whose next head nobody here can sign could never be opened again.
         let keys = log_keys(&self.signers, &desk.keyring, staged.head.size)?;
+        more(&t, &placed)?;
         store::commit(t)?;
         self.sequencer.sign_with(keys);
         self.sequencer.moved(&self.store, staged)?;

@@ -5,10 +5,13 @@
 
 use proof::OutcomeText;
 use record::digest::{Digest, sha256};
+use record::signed_statement::Class;
 use serde::{Deserialize, Serialize};
 use standing::{Election, Files, Law, OfficeId, PersonId};
 
+use crate::book::Book;
 use crate::error::Error;
+use crate::keychain;
 
 /// A message file.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,7 +93,11 @@ pub fn messages(files: &Files, election: &Election, law: &Law) -> Result<Vec<Mes
     Ok(messages)
 }
 
-fn message(file: &str, text: &str, election: &Election, law: &Law) -> Result<Message, Error> {
+/// Reads and renders one message file.
+///
+/// # Errors
+/// File, line and field.
+pub fn message(file: &str, text: &str, election: &Election, law: &Law) -> Result<Message, Error> {
     let m: MessageFile = toml::from_str(text).map_err(|e| {
         let start = e.span().map_or(0, |s| s.start);
         let line = text.get(..start).unwrap_or("").matches('\n').count().saturating_add(1);
@@ -195,13 +202,42 @@ impl Message {
     }
 }
 
-/// The file a recipient gets: shaped like an e-mail, its id fixed before the first attempt.
+/// Who sends, and what kind of record stands behind it.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    from: String,
+    class: Option<&'static str>,
+}
+
+impl Sender {
+    /// The one whose record it is.
+    #[must_use]
+    pub fn of(book: &Book<'_>) -> Self {
+        match book {
+            Book::History { .. } => Self {
+                from: "A replay of ascertain <replay@ascertain.invalid>".into(),
+                class: Some("history"),
+            },
+            Book::Own { logbook, .. } => Self {
+                from: format!("{} <record@ascertain.invalid>", logbook.founding.origin),
+                class: (logbook.founding.class != Class::Real)
+                    .then(|| keychain::class_word(logbook.founding.class)),
+            },
+        }
+    }
+}
+
+/// The file a recipient gets: shaped like an e-mail, its id fixed before the first attempt. What is no real record says
+/// so in the subject too.
 #[must_use]
-pub fn eml(telegram: &str, recipient: &Recipient, words: &Rendered, decision: &str) -> String {
+pub fn eml(telegram: &str, recipient: &Recipient, words: &Rendered, by: &Sender, decision: &str) -> String {
     let id = sha256(format!("{decision}/{telegram}/{}", recipient.id).as_bytes());
     let lines: Vec<&str> = words.body.trim_matches('\n').lines().collect();
+    let class = by.class.map(|c| format!("X-Ascertain-Class: {c}\r\n")).unwrap_or_default();
+    let mark = if by.class == Some("drill") { "[DRILL] " } else { "" };
     format!(
-        "Message-ID: <{id}@ascertain.invalid>\r\nFrom: A replay of ascertain <replay@ascertain.invalid>\r\nTo: {} <{}>\r\nSubject: {}\r\nX-Ascertain-Class: history\r\nX-Ascertain-Decision: {decision}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
+        "Message-ID: <{id}@ascertain.invalid>\r\nFrom: {}\r\nTo: {} <{}>\r\nSubject: {mark}{}\r\n{class}X-Ascertain-Decision: {decision}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
+        by.from,
         recipient.name,
         recipient.address,
         words.subject,

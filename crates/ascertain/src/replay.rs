@@ -7,7 +7,7 @@ mod ending;
 mod hold;
 mod place;
 
-pub use ending::{Ended, progress};
+pub use ending::{Ended, recipients};
 pub use hold::quorum;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ use record::signed_statement::{self};
 use standing::{At, Evidence, Instant, PersonId, Standing, Statement};
 use telegram::{Event, State};
 
+use crate::book::Book;
 use crate::courier::Courier;
 use crate::error::Error;
 use crate::folder::Loaded;
@@ -91,9 +92,9 @@ pub fn replay(plan: &Plan<'_>, show: &mut dyn FnMut(&Shown<'_>)) -> Result<Ended
     let start = first_instant(plan.loaded)?;
     let outbox = plan.out.join("outbox");
     let state = State::new(quorum()?);
-    let mut courier =
-        Courier::start(&mut store, &mut sequencer, state, &election.id, outbox, plan.steps, start)?;
-    courier.tell(&Event::Restarted)?;
+    let book = Book::History { store: &mut store, sequencer: &mut sequencer, election: election.id.clone() };
+    let mut courier = Courier::start(book, state, &election.id, outbox, plan.steps, start)?;
+    courier.resume()?;
     for m in &messages {
         hold::hold(&mut courier, m, policy_sha256)?;
     }
@@ -122,7 +123,7 @@ fn run(
     let instants = policy::instants(&walk.case(), plan.policy);
     let end = instants.last().copied().unwrap_or(courier.now);
     let last = plan.as_of.map_or(end, |t| t.min(end));
-    place::resumes(courier.store, &plan.loaded.election.id, &walk.logged, last)?;
+    place::resumes(courier.book.store(), &plan.loaded.election.id, &walk.logged, last)?;
     for t in instants.into_iter().filter(|t| *t <= last) {
         walk.step(courier, t, show)?;
     }
@@ -268,7 +269,7 @@ fn still_met(answer: &Answer, decision: &DecisionBody) -> bool {
 fn entries_after(courier: &Courier<'_>, logged: &[Logged], done: usize) -> Result<u64, Error> {
     let later: BTreeSet<&str> =
         logged.iter().skip(done).map(|l| l.signed.header.statement.as_str()).collect();
-    let rows = courier.store.rows()?;
+    let rows = courier.book.store().rows()?;
     let mut n = 0_u64;
     for row in &rows {
         let signed = signed_statement::from_entry(&row.entry)?;
@@ -304,10 +305,10 @@ fn take(
     found: &policy::Decision,
     prepared: &BTreeSet<PersonId>,
 ) -> Result<DecisionBody, Error> {
-    if let Some(taken) = courier.store.decision(found.office.as_str())? {
+    if let Some(taken) = courier.book.store().decision(found.office.as_str())? {
         return Ok(record::canonical::from_canonical(taken.as_bytes(), "decision")?);
     }
-    let root = root_at(courier.store, found.record_size)?;
+    let root = root_at(courier.book.store(), found.record_size)?;
     let keys = BTreeSet::from([history::key(Use::Attester).id()]);
     let heads = (&plan.loaded.head, &plan.loaded.law_files);
     let election = &plan.loaded.election.id;

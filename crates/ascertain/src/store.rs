@@ -8,6 +8,7 @@ pub mod entries;
 pub mod erasing;
 pub mod index;
 pub mod messages;
+pub mod outbox;
 pub mod witnesses;
 
 use std::path::{Path, PathBuf};
@@ -34,15 +35,17 @@ CREATE TABLE IF NOT EXISTS logs (origin TEXT NOT NULL, vkey TEXT NOT NULL, PRIMA
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sealed (telegram TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (office TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS releases (office TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, decision TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS outbox (telegram TEXT NOT NULL, recipient TEXT NOT NULL, channel TEXT NOT NULL,
-    PRIMARY KEY (telegram, recipient)) STRICT;
+CREATE TABLE IF NOT EXISTS releases (what TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, ground TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, telegram TEXT NOT NULL, recipient TEXT NOT NULL,
+    state INTEGER NOT NULL, due INTEGER NOT NULL, sending TEXT NOT NULL, UNIQUE (telegram, recipient)) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due, id) WHERE state = 1;
+CREATE INDEX IF NOT EXISTS outbox_under_way ON outbox (id) WHERE state = 2;
 CREATE TABLE IF NOT EXISTS attempts (telegram TEXT NOT NULL, recipient TEXT NOT NULL, attempt INTEGER NOT NULL,
     PRIMARY KEY (telegram, recipient, attempt)) STRICT;
 ";
 
 /// Changes with every migration.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 /// What a store's `application_id` says: `asct`.
 const APPLICATION: i64 = 0x6173_6374;
 

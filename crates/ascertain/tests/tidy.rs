@@ -178,7 +178,15 @@ fn nothing_in_the_record_is_changed_or_deleted() {
     // A body may be erased, in one place, and nothing else.
     let (erasing, others): (Vec<_>, Vec<_>) =
         sources("ascertain").into_iter().partition(|(file, _)| file.ends_with("store/erasing.rs"));
-    check(&others, &words, "the store changes or deletes");
+    // How far a recipient has come is no part of the record, and changes.
+    let record: Vec<_> =
+        others.iter().filter(|(file, _)| !file.ends_with("store/outbox.rs")).cloned().collect();
+    check(&record, &words, "the store changes or deletes");
+    let outbox: Vec<_> =
+        others.iter().filter(|(file, _)| file.ends_with("store/outbox.rs")).cloned().collect();
+    let not_its_own =
+        ["UPDATE entries", "UPDATE bodies", "UPDATE heads", "UPDATE releases", "UPDATE decisions", "DELETE"];
+    check(&outbox, &not_its_own, "the outbox changes more than its rows");
     let erasing = &erasing[0].1;
     assert_eq!(erasing.matches("DELETE FROM").count(), 1);
     assert!(erasing.contains("DELETE FROM bodies"));

@@ -101,16 +101,33 @@ pub struct DecisionBody {
 pub struct ApprovalBody {
     /// Salted digest of the rendered message.
     pub body: Digest,
+    /// The telegram it corrects, if it is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<String>,
     /// Its office.
     pub office: OfficeId,
+    /// Said if only enough approvers together can open its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<OpeningText>,
     /// Its outcome.
     pub outcome: OutcomeText,
     /// Digest of the policy it waits for.
     pub policy: Digest,
+    /// Why it shall go out without a decision, if that is what is approved; else that it be held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Salted digest of the recipients.
     pub recipients: Digest,
     /// Its id.
     pub telegram: String,
+}
+
+/// Who can open a sealed body, where it is not the release step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpeningText {
+    /// Enough approvers together.
+    Shares,
 }
 
 /// What happened to a telegram. Neither its words nor its recipients appear.
@@ -119,7 +136,10 @@ pub struct ApprovalBody {
 pub struct TelegramBody {
     /// Salted digest of the rendered message.
     pub body: Digest,
-    /// The decision it was released or voided by.
+    /// The telegram it corrects, if it is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<String>,
+    /// The decision it was released, made ready or voided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Digest>,
     /// Its office.
@@ -128,6 +148,9 @@ pub struct TelegramBody {
     pub outcome: OutcomeText,
     /// Digest of the policy it waits for.
     pub policy: Digest,
+    /// Why it was let go without a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Salted digest of the recipients.
     pub recipients: Digest,
     /// What it became.
@@ -142,7 +165,11 @@ pub struct TelegramBody {
 pub enum TelegramState {
     /// Approved and sealed.
     Held,
-    /// Released by a decision.
+    /// The key of a void or withdrawn one is gone.
+    KeyDestroyed,
+    /// Decided for; waits for those who can open it.
+    Ready,
+    /// Let go: by a decision, to correct another, or for a reason.
     Released,
     /// For another outcome than the one decided; its key is destroyed.
     Void,

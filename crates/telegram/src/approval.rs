@@ -2,11 +2,11 @@
 //!
 //! Refuses to know signatures: the caller has verified that `by` signed it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApproverId, Entry, Error, Outcome, Sha256Hex, Telegram, TelegramId};
+use crate::{ApproverId, Entry, Error, Reference, TelegramId, Terms};
 
 /// One approver's agreement to one telegram as it reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,14 +16,11 @@ pub struct Approval {
     pub by: ApproverId,
     /// The telegram.
     pub telegram: TelegramId,
-    /// Its salted body hash.
-    pub body: Sha256Hex,
-    /// The hash of its recipients.
-    pub recipients: Sha256Hex,
-    /// The outcome it is for.
-    pub outcome: Outcome,
-    /// The policy that may release it.
-    pub policy: Sha256Hex,
+    /// What of it.
+    pub terms: Terms,
+    /// The reason for a release without a decision, if that is what is approved; else that it be held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_decision: Option<Reference>,
 }
 
 /// How many of which approvers suffice; each counts once.
@@ -57,26 +54,47 @@ impl Quorum {
     pub fn approvers(&self) -> &BTreeSet<ApproverId> {
         &self.approvers
     }
+
+    /// The same number, of those who may still approve: a revoked key takes its approvals with it. With fewer left than
+    /// are needed nothing is approved any more.
+    #[must_use]
+    pub fn without(&self, revoked: &BTreeSet<ApproverId>) -> Self {
+        let approvers = self.approvers.difference(revoked).cloned().collect();
+        Self { needed: self.needed, approvers }
+    }
 }
 
 /// How many approvals of the telegram as it reads now are missing; 0 means
 /// the quorum is reached. Counted anew from the approvals, never remembered.
 #[must_use]
 pub fn missing_approvals(quorum: &Quorum, entry: &Entry) -> usize {
+    missing(quorum, entry, &entry.approvals, None)
+}
+
+/// How many approvals of a release without a decision, for this reason, are missing.
+#[must_use]
+pub fn missing_overrides(quorum: &Quorum, entry: &Entry, reason: &Reference) -> usize {
+    missing(quorum, entry, &entry.overrides, Some(reason))
+}
+
+fn missing(
+    quorum: &Quorum,
+    entry: &Entry,
+    given: &BTreeMap<ApproverId, Approval>,
+    reason: Option<&Reference>,
+) -> usize {
     let counts = |by: &ApproverId, a: &Approval| {
-        by == &a.by && quorum.approvers.contains(by) && covers(a, &entry.telegram)
+        by == &a.by
+            && quorum.approvers.contains(by)
+            && covers(a, entry)
+            && a.without_decision.as_ref() == reason
     };
-    let given = entry.approvals.iter().filter(|(by, a)| counts(by, a)).count();
-    quorum.needed.saturating_sub(given)
+    quorum.needed.saturating_sub(given.iter().filter(|(by, a)| counts(by, a)).count())
 }
 
 /// Whether the approval is of exactly this telegram.
-pub(crate) fn covers(approval: &Approval, telegram: &Telegram) -> bool {
-    approval.telegram == telegram.id
-        && approval.body == telegram.body
-        && approval.recipients == telegram.recipients
-        && approval.outcome == telegram.outcome
-        && approval.policy == telegram.policy
+pub(crate) fn covers(approval: &Approval, entry: &Entry) -> bool {
+    approval.telegram == entry.telegram.id && approval.terms == entry.telegram.terms
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,5 +128,13 @@ mod tests {
         assert_eq!(of_two(0), Err(Error::BadQuorum { needed: 0, approvers: 2 }));
         assert_eq!(of_two(3), Err(Error::BadQuorum { needed: 3, approvers: 2 }));
         assert_eq!(of_two(2).map(|q| q.needed()), Ok(2));
+    }
+
+    #[test]
+    fn the_revoked_are_gone_and_the_number_stays() {
+        let names = ["a", "b"].map(|n| ApproverId::parse(n).unwrap());
+        let quorum = Quorum::new(2, names.iter().cloned().collect()).unwrap();
+        let left = quorum.without(&names.iter().take(1).cloned().collect());
+        assert_eq!((left.needed(), left.approvers().len()), (2, 1));
     }
 }

@@ -1,11 +1,13 @@
-//! A decision, the one telegram it releases, and those it makes void.
+//! A decision, the one telegram it releases or makes ready, and those it makes void.
 //!
 //! Refuses to know deliveries beyond that a release starts them.
 
+use crate::draft::being_written;
+use crate::release::{let_go, losers, void};
 use crate::state::is_for;
 use crate::{
-    Attempt, Command, Decision, Entry, Error, Finding, Happening, Instant, OfficeId, Progress, Refusal,
-    Ruling, Sending, Sha256Hex, Stage, State, TelegramId, missing_approvals,
+    Command, Decision, Entry, Error, Finding, Ground, Happening, Instant, OfficeId, Opening, Refusal, Ruling,
+    Sha256Hex, Stage, State, corrections_of, missing_approvals, spoken_for,
 };
 
 /// A policy was met. Nothing is released yet: the transaction must be durable first.
@@ -13,8 +15,12 @@ pub(crate) fn decided(state: &mut State, decision: &Decision, now: Instant) -> V
     if let Some(standing) = state.rulings.get(&decision.office) {
         return again(&standing.decision, decision);
     }
+    // Of a release being written nobody knows yet whether it is out; whoever decided asks again.
+    if let Some(refusal) = being_written(state, &decision.office) {
+        return vec![Command::Refuse(refusal)];
+    }
     let ruling = rule(state, decision, now);
-    let command = commit(state, &ruling);
+    let command = commit(&ruling);
     state.rulings.insert(decision.office.clone(), ruling);
     vec![command]
 }
@@ -34,32 +40,43 @@ pub(crate) fn committed(
     }
     ruling.committed = true;
     let ruling = ruling.clone();
+    let ground = Ground::Decision(ruling.decision.id.clone());
     let mut commands = told(&ruling);
-    commands.extend(release(state, &ruling));
-    commands.extend(void(state, &ruling));
+    if let Some(id) = &ruling.release {
+        commands.extend(let_go(state, id, ruling.at, &ground));
+    }
+    commands.extend(make_ready(state, &ruling));
+    commands.extend(void(state, &ruling.void, ruling.at, &ground));
     Ok(commands)
 }
 
-/// Later acts undid the ground. A flag: a release cannot be taken back.
+/// Later acts undid the ground. A flag: a release cannot be taken back. The corrections prepared are offered.
 pub(crate) fn overtaken(state: &mut State, office: &OfficeId, at: Instant) -> Vec<Command> {
-    let Some(ruling) = state.rulings.get_mut(office) else {
+    // While the decision is being written nobody knows that there is one; whoever says this says it again.
+    let Some(ruling) = state.rulings.get_mut(office).filter(|r| r.committed) else {
         return vec![Command::Refuse(Refusal::NotDecided { office: office.clone() })];
     };
     if ruling.overtaken.is_some() {
         return Vec::new();
     }
     ruling.overtaken = Some(at);
-    vec![Command::AppendStatement(Happening::Overtaken { office: office.clone(), at })]
+    let mut commands = vec![Command::AppendStatement(Happening::Overtaken { office: office.clone(), at })];
+    commands.extend(offers(state, office));
+    commands
+}
+
+/// The corrections that wait for a person because the ground of what is out is undone.
+pub(crate) fn offers(state: &State, office: &OfficeId) -> Vec<Command> {
+    let Some(out) = spoken_for(state, office) else { return Vec::new() };
+    corrections_of(state, out).map(|e| Command::Offer { telegram: e.telegram.id.clone() }).collect()
 }
 
 /// The transaction a ruling asks for.
-pub(crate) fn commit(state: &State, ruling: &Ruling) -> Command {
-    let released = ruling.release.as_ref().and_then(|id| state.telegrams.get(id));
-    Command::CommitDecisionAndRelease {
+pub(crate) fn commit(ruling: &Ruling) -> Command {
+    Command::CommitDecision {
         decision: ruling.decision.clone(),
         at: ruling.at,
         release: ruling.release.clone(),
-        outbox: released.map(|e| e.telegram.deliveries.clone()).unwrap_or_default(),
         void: ruling.void.clone(),
     }
 }
@@ -73,19 +90,24 @@ fn again(standing: &Decision, offered: &Decision) -> Vec<Command> {
 }
 
 fn rule(state: &State, decision: &Decision, now: Instant) -> Ruling {
+    let before = spoken_for(state, &decision.office);
     let fits = |e: &&Entry| is_for(&e.telegram, &decision.office, &decision.outcome, &decision.policy);
-    let ready = |e: &&Entry| e.stage == Stage::Held && missing_approvals(&state.quorum, e) == 0;
-    let release = state.telegrams.values().filter(fits).find(ready).map(|e| e.telegram.id.clone());
+    let sound = |e: &&Entry| e.stage == Stage::Held && missing_approvals(&state.quorum, e) == 0;
+    let winner = state.telegrams.values().filter(fits).find(sound).filter(|_| before.is_none());
     // One that fits but whose approvals do not hold is neither: a finding tells of it.
-    let loses = |e: &&Entry| {
-        e.stage == Stage::Held
-            && e.telegram.office == decision.office
-            && release.as_ref() != Some(&e.telegram.id)
-            && (ready(e) || !fits(e))
+    let void = losers(state, &decision.office, |e| {
+        winner.is_none_or(|w| w.telegram.id != e.telegram.id) && (sound(&e) || !fits(&e))
+    });
+    let findings = match (winner, before) {
+        (Some(_), _) => Vec::new(),
+        (None, Some(telegram)) => vec![Finding::ReleasedBefore { telegram: telegram.clone() }],
+        (None, None) => findings(state, decision),
     };
-    let void = state.telegrams.values().filter(loses).map(|e| e.telegram.id.clone()).collect();
-    let findings = if release.is_some() { Vec::new() } else { findings(state, decision) };
-    Ruling { decision: decision.clone(), at: now, release, void, findings, committed: false, overtaken: None }
+    let opened =
+        |by: Opening| winner.filter(|e| e.telegram.terms.opening == by).map(|e| e.telegram.id.clone());
+    let (release, ready) = (opened(Opening::Automatic), opened(Opening::Shares));
+    let decision = decision.clone();
+    Ruling { decision, at: now, release, ready, void, findings, committed: false, overtaken: None }
 }
 
 fn findings(state: &State, decision: &Decision) -> Vec<Finding> {
@@ -110,34 +132,12 @@ fn told(ruling: &Ruling) -> Vec<Command> {
         .collect()
 }
 
-fn release(state: &mut State, ruling: &Ruling) -> Vec<Command> {
-    let decision = ruling.decision.id.clone();
-    let Some(entry) = ruling.release.as_ref().and_then(|id| state.telegrams.get_mut(id)) else {
+fn make_ready(state: &mut State, ruling: &Ruling) -> Vec<Command> {
+    let Some(entry) = ruling.ready.as_ref().and_then(|id| state.telegrams.get_mut(id)) else {
         return Vec::new();
     };
-    let telegram = entry.telegram.id.clone();
-    entry.stage = Stage::Released { at: ruling.at, decision: decision.clone() };
-    let mut commands = vec![
-        Command::AppendStatement(Happening::Released { telegram: telegram.clone(), decision }),
-        Command::OpenBody { telegram: telegram.clone() },
-    ];
-    for delivery in &entry.telegram.deliveries {
-        let (attempt, recipient) = (Attempt::FIRST, delivery.recipient.clone());
-        let progress = Progress::Pending { attempt, unsure: false };
-        entry.sendings.insert(recipient.clone(), Sending { channel: delivery.channel, progress });
-        commands.push(Command::RecordAttempt { telegram: telegram.clone(), recipient, attempt });
-    }
-    commands
-}
-
-fn void(state: &mut State, ruling: &Ruling) -> Vec<Command> {
-    let (at, decision) = (ruling.at, &ruling.decision.id);
-    let end = |id: &TelegramId| {
-        if let Some(entry) = state.telegrams.get_mut(id) {
-            entry.stage = Stage::Void { at };
-        }
-        let voided = Happening::Voided { telegram: id.clone(), decision: decision.clone() };
-        [Command::AppendStatement(voided), Command::DestroyKey { telegram: id.clone() }]
-    };
-    ruling.void.iter().flat_map(end).collect()
+    let (telegram, decision) = (entry.telegram.id.clone(), ruling.decision.id.clone());
+    entry.stage = Stage::Ready { at: ruling.at, decision: decision.clone() };
+    let ready = Happening::Ready { telegram: telegram.clone(), decision };
+    vec![Command::AppendStatement(ready), Command::Offer { telegram }]
 }

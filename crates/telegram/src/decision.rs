@@ -36,6 +36,8 @@ pub struct Ruling {
     pub at: Instant,
     /// The one telegram it releases, if any.
     pub release: Option<TelegramId>,
+    /// The one telegram it makes ready, if its body is in the approvers' hands.
+    pub ready: Option<TelegramId>,
     /// The telegrams it makes void.
     pub void: Vec<TelegramId>,
     /// Why a telegram for this outcome was not released.
@@ -62,6 +64,11 @@ pub enum Finding {
         /// How many approvals are missing.
         missing: usize,
     },
+    /// Another telegram of the office is out already, without a decision.
+    ReleasedBefore {
+        /// The telegram.
+        telegram: TelegramId,
+    },
     /// There is one, approved, but it was not held.
     NotHeld {
         /// The telegram.
@@ -77,6 +84,9 @@ impl std::fmt::Display for Finding {
             }
             Self::NotApproved { telegram, missing } => {
                 write!(f, "telegram {telegram} was not released: approvals missing: {missing}")
+            }
+            Self::ReleasedBefore { telegram } => {
+                write!(f, "nothing was released: telegram {telegram} went out before, without a decision")
             }
             Self::NotHeld { telegram } => {
                 write!(f, "telegram {telegram} was not released: it is approved, but it was not held")

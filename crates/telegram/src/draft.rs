@@ -2,14 +2,14 @@
 //!
 //! Refuses to know decisions, beyond that an office has one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::approval::covers;
 use crate::message::checked;
 use crate::state::is_for;
 use crate::{
-    Approval, Command, Entry, Error, Happening, Key, OfficeId, Refusal, Stage, State, Telegram, TelegramId,
-    missing_approvals,
+    Approval, Command, Entry, Error, Happening, Key, OfficeId, Quorum, Refusal, Stage, State, Telegram,
+    TelegramId, missing_approvals, spoken_for,
 };
 
 /// A new draft.
@@ -18,30 +18,29 @@ pub(crate) fn draft(state: &mut State, telegram: &Telegram) -> Result<Vec<Comman
     if state.telegrams.contains_key(&telegram.id) {
         return Err(Error::TelegramExists { telegram: telegram.id.clone() });
     }
-    if let Some(refusal) = decided(state, &telegram.office) {
+    if let Some(refusal) = closed(state, telegram) {
         return refuse(refusal);
     }
     let entry = Entry {
         telegram: telegram.clone(),
         approvals: BTreeMap::new(),
+        overrides: BTreeMap::new(),
         stage: Stage::Drafted,
         key: Key::Unmade,
-        sendings: BTreeMap::new(),
     };
     state.telegrams.insert(telegram.id.clone(), entry);
     Ok(Vec::new())
 }
 
-/// A draft replaced. The office stays: an approval does not name it, so an old
-/// one could otherwise be brought to bear on another office.
+/// A draft replaced. The office stays: what is filed under one is not found under another.
 pub(crate) fn edit(state: &mut State, telegram: &Telegram) -> Result<Vec<Command>, Error> {
     checked(telegram)?;
     let entry = state.entry(&telegram.id)?;
-    if entry.telegram.office != telegram.office {
-        let office = entry.telegram.office.clone();
+    if entry.telegram.terms.office != telegram.terms.office {
+        let office = entry.telegram.terms.office.clone();
         return Err(Error::OfficeChanged { telegram: telegram.id.clone(), office });
     }
-    if let Some(refusal) = frozen(state, entry) {
+    if let Some(refusal) = frozen(state, entry).or_else(|| closed(state, telegram)) {
         return refuse(refusal);
     }
     let entry = state.entry_mut(&telegram.id)?;
@@ -51,26 +50,47 @@ pub(crate) fn edit(state: &mut State, telegram: &Telegram) -> Result<Vec<Command
     Ok(Vec::new())
 }
 
-/// An approval of the draft as it reads.
+/// An approval of the draft as it reads, or of the release of a held one without a decision.
 pub(crate) fn approve(state: &mut State, approval: &Approval) -> Result<Vec<Command>, Error> {
     let entry = state.entry(&approval.telegram)?;
-    if let Some(refusal) = frozen(state, entry) {
+    let overriding = approval.without_decision.is_some();
+    let barred = if overriding { not_held(entry) } else { frozen(state, entry) };
+    if let Some(refusal) = barred {
         return refuse(refusal);
     }
     if !state.quorum.approvers().contains(&approval.by) {
         return refuse(Refusal::NotAnApprover { by: approval.by.clone() });
     }
-    if !covers(approval, &entry.telegram) {
+    if !covers(approval, entry) {
         let (telegram, by) = (approval.telegram.clone(), approval.by.clone());
         return refuse(Refusal::OtherDraft { telegram, by });
     }
     let quorum = state.quorum.clone();
     let entry = state.entry_mut(&approval.telegram)?;
-    entry.approvals.insert(approval.by.clone(), approval.clone());
-    if missing_approvals(&quorum, entry) == 0 {
-        entry.stage = Stage::Approved;
-    }
+    let given = if overriding { &mut entry.overrides } else { &mut entry.approvals };
+    given.insert(approval.by.clone(), approval.clone());
+    counted(&quorum, entry);
     Ok(Vec::new())
+}
+
+/// Others may approve now; what those gave who may not any more does not count. Not while something is being written:
+/// what it rests on must read the same when the state is loaded again.
+pub(crate) fn quorum(state: &mut State, quorum: &Quorum) -> Vec<Command> {
+    let offices: BTreeSet<&OfficeId> = state.telegrams.values().map(|e| &e.telegram.terms.office).collect();
+    let offices = offices.into_iter().chain(state.rulings.keys());
+    if let Some(refusal) = offices.into_iter().find_map(|office| being_written(state, office)) {
+        return vec![Command::Refuse(refusal)];
+    }
+    state.quorum = quorum.clone();
+    state.telegrams.values_mut().for_each(|entry| counted(quorum, entry));
+    Vec::new()
+}
+
+fn counted(quorum: &Quorum, entry: &mut Entry) {
+    if matches!(entry.stage, Stage::Drafted | Stage::Approved) {
+        let enough = missing_approvals(quorum, entry) == 0;
+        entry.stage = if enough { Stage::Approved } else { Stage::Drafted };
+    }
 }
 
 /// An approved draft, sealed. Holding it again changes nothing.
@@ -103,11 +123,10 @@ pub(crate) fn withdraw(state: &mut State, id: &TelegramId) -> Result<Vec<Command
         Stage::Released { .. } | Stage::Void { .. } => {
             return refuse(Refusal::TooLate { telegram: id.clone() });
         }
-        Stage::Drafted | Stage::Approved | Stage::Held => {}
+        Stage::Drafted | Stage::Approved | Stage::Held | Stage::Ready { .. } | Stage::Releasing { .. } => {}
     }
-    if let Some(ruling) = state.rulings.get(&entry.telegram.office).filter(|r| !r.committed) {
-        let (office, decision) = (ruling.decision.office.clone(), ruling.decision.id.clone());
-        return refuse(Refusal::AlreadyDecided { office, decision });
+    if let Some(refusal) = being_written(state, &entry.telegram.terms.office) {
+        return refuse(refusal);
     }
     let entry = state.entry_mut(id)?;
     entry.stage = Stage::Withdrawn;
@@ -132,22 +151,63 @@ pub(crate) fn key_destroyed(state: &mut State, id: &TelegramId) -> Result<Vec<Co
     }
 }
 
+/// A decision or a release of the office whose transaction may or may not be durable: nothing of it may change.
+pub(crate) fn being_written(state: &State, office: &OfficeId) -> Option<Refusal> {
+    if let Some(ruling) = state.rulings.get(office).filter(|r| !r.committed) {
+        return Some(Refusal::AlreadyDecided {
+            office: office.clone(),
+            decision: ruling.decision.id.clone(),
+        });
+    }
+    let writing =
+        |e: &&Entry| &e.telegram.terms.office == office && matches!(e.stage, Stage::Releasing { .. });
+    let entry = state.telegrams.values().find(writing)?;
+    Some(Refusal::BeingReleased { telegram: entry.telegram.id.clone() })
+}
+
 fn frozen(state: &State, entry: &Entry) -> Option<Refusal> {
     match entry.stage {
-        Stage::Drafted | Stage::Approved => decided(state, &entry.telegram.office),
-        Stage::Held | Stage::Released { .. } | Stage::Void { .. } | Stage::Withdrawn => {
-            Some(Refusal::NotADraft { telegram: entry.telegram.id.clone() })
-        }
+        Stage::Drafted | Stage::Approved => closed(state, &entry.telegram),
+        Stage::Held
+        | Stage::Ready { .. }
+        | Stage::Releasing { .. }
+        | Stage::Released { .. }
+        | Stage::Void { .. }
+        | Stage::Withdrawn => Some(Refusal::NotADraft { telegram: entry.telegram.id.clone() }),
     }
 }
 
-fn decided(state: &State, office: &OfficeId) -> Option<Refusal> {
-    let ruling = state.rulings.get(office)?;
-    Some(Refusal::AlreadyDecided { office: office.clone(), decision: ruling.decision.id.clone() })
+/// Only what is held or ready, and no correction, can go out without a decision that stands.
+pub(crate) fn not_held(entry: &Entry) -> Option<Refusal> {
+    let held = matches!(entry.stage, Stage::Held | Stage::Ready { .. });
+    let fits = held && entry.telegram.terms.corrects.is_none();
+    (!fits).then(|| Refusal::NotHeld { telegram: entry.telegram.id.clone() })
+}
+
+/// Whether nothing can be prepared for the office any more: something is out. Corrections can.
+fn closed(state: &State, telegram: &Telegram) -> Option<Refusal> {
+    let office = &telegram.terms.office;
+    if let Some(refusal) = being_written(state, office) {
+        return Some(refusal);
+    }
+    let out = spoken_for(state, office).filter(|_| telegram.terms.corrects.is_none())?;
+    let decision = state.rulings.get(office).filter(|r| r.release.is_some() || r.ready.is_some());
+    Some(match decision {
+        Some(r) => Refusal::AlreadyDecided { office: office.clone(), decision: r.decision.id.clone() },
+        None => Refusal::SpokenFor { office: office.clone(), telegram: out.clone() },
+    })
 }
 
 fn rival(state: &State, t: &Telegram) -> Option<TelegramId> {
-    let same = |e: &&Entry| e.stage == Stage::Held && is_for(&e.telegram, &t.office, &t.outcome, &t.policy);
+    let terms = &t.terms;
+    let same = |e: &&Entry| {
+        let other = &e.telegram.terms;
+        let for_the_same = match &terms.corrects {
+            None => is_for(&e.telegram, &terms.office, &terms.outcome, &terms.policy),
+            corrects => &other.corrects == corrects,
+        };
+        e.stage == Stage::Held && for_the_same
+    };
     state.telegrams.values().find(same).map(|e| e.telegram.id.clone())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Refuses what is merely not allowed now; that is a [`crate::Refusal`].
 
-use crate::{Attempt, OfficeId, RecipientId, Sha256Hex, TelegramId};
+use crate::{Attempt, OfficeId, Sha256Hex, TelegramId};
 
 /// Says what is wrong, where, and what to do. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,10 @@ pub enum Error {
         /// The telegram.
         telegram: TelegramId,
     },
-    /// A draft names a recipient twice.
-    RecipientTwice {
+    /// A correction names itself.
+    CorrectsItself {
         /// The telegram.
         telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
     },
     /// A draft takes a name in use.
     TelegramExists {
@@ -74,19 +72,13 @@ pub enum Error {
         /// The telegram.
         telegram: TelegramId,
     },
-    /// The telegram is not on its way to this recipient.
-    NoDelivery {
+    /// A release was reported as committed that was not asked for.
+    NoRelease {
         /// The telegram.
         telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
     },
     /// An attempt was reported that was not asked for.
     NoAttempt {
-        /// The telegram.
-        telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
         /// The attempt reported.
         attempt: Attempt,
     },
@@ -111,8 +103,8 @@ impl std::fmt::Display for Error {
             Self::NoRecipients { telegram } => {
                 write!(f, "telegram {telegram} goes to nobody: name at least one recipient")
             }
-            Self::RecipientTwice { telegram, recipient } => {
-                write!(f, "telegram {telegram} names {recipient} twice: name each recipient once")
+            Self::CorrectsItself { telegram } => {
+                write!(f, "telegram {telegram} corrects itself: name the telegram it corrects")
             }
             Self::TelegramExists { telegram } => {
                 write!(f, "there is a telegram {telegram} already: edit it, or draft under a new name")
@@ -129,14 +121,13 @@ impl std::fmt::Display for Error {
                 f,
                 "the key of telegram {telegram} was reported destroyed, but the telegram is neither void nor withdrawn: check the key store"
             ),
-            Self::NoDelivery { telegram, recipient } => {
-                write!(f, "telegram {telegram} is not on its way to {recipient}: check both names")
-            }
-            Self::NoAttempt { telegram, recipient, attempt } => write!(
+            Self::NoRelease { telegram } => write!(
                 f,
-                "attempt {} of telegram {telegram} to {recipient} was never recorded: load the state and restart",
-                attempt.0
+                "the release of telegram {telegram} was reported as committed, but not asked for: load the state and restart"
             ),
+            Self::NoAttempt { attempt } => {
+                write!(f, "attempt {} was never recorded: load the state and restart", attempt.0)
+            }
         }
     }
 }

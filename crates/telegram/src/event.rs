@@ -1,12 +1,10 @@
-//! What can happen to telegrams.
+//! What can happen to telegrams, and what a recipient can answer.
 //!
 //! Refuses to know who observed it and when, unless the instant matters.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Approval, Attempt, Decision, Instant, OfficeId, RecipientId, Reference, Sha256Hex, Telegram, TelegramId,
-};
+use crate::{Approval, Decision, Instant, OfficeId, Quorum, Reference, Sha256Hex, Telegram, TelegramId};
 
 /// Something that happened. This list is the only one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +16,8 @@ pub enum Event {
     Edit(Telegram),
     /// An approver signed.
     Approve(Approval),
+    /// Those who may approve are others now.
+    Quorum(Quorum),
     /// The ciphertext is stored: hold it.
     Hold {
         /// The telegram.
@@ -35,32 +35,33 @@ pub enum Event {
         /// The clock's reading.
         now: Instant,
     },
-    /// The transaction of [`crate::Command::CommitDecisionAndRelease`] is durable.
+    /// The transaction of [`crate::Command::CommitDecision`] is durable.
     TransactionCommitted {
         /// The office.
         office: OfficeId,
         /// The decision's id.
         decision: Sha256Hex,
     },
-    /// The row of [`crate::Command::RecordAttempt`] is durable.
-    AttemptRecorded {
+    /// A person lets go a telegram that is ready, or an approved correction of what was overtaken.
+    Release {
         /// The telegram.
         telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
-        /// The attempt.
-        attempt: Attempt,
+        /// The clock's reading.
+        now: Instant,
     },
-    /// How an attempt ended. May come twice, late, or in any order.
-    DeliveryReported {
+    /// Enough approvers want a held telegram out though no decision releases it.
+    Override {
         /// The telegram.
         telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
-        /// The attempt.
-        attempt: Attempt,
-        /// How it ended.
-        answer: Answer,
+        /// Why; what the approvers signed.
+        reason: Reference,
+        /// The clock's reading.
+        now: Instant,
+    },
+    /// The transaction of [`crate::Command::CommitRelease`] is durable.
+    ReleaseCommitted {
+        /// The telegram.
+        telegram: TelegramId,
     },
     /// The key of a void or withdrawn telegram is gone.
     KeyDestroyed {
@@ -69,15 +70,6 @@ pub enum Event {
     },
     /// The process began anew from what is stored.
     Restarted,
-    /// A person settles what is in doubt.
-    Resolve {
-        /// The telegram.
-        telegram: TelegramId,
-        /// The recipient.
-        recipient: RecipientId,
-        /// How.
-        how: Resolution,
-    },
     /// Later acts undid the ground of an office's decision.
     Overtaken {
         /// The office.
@@ -100,6 +92,9 @@ pub enum Answer {
     Failed {
         /// Why.
         fault: Fault,
+        /// How many seconds the recipient asked to be left alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
     },
     /// Nobody knows whether anything went out.
     NoAnswer,

@@ -1,13 +1,11 @@
-//! A telegram as drafted: for which outcome, in which bytes, to whom.
+//! A telegram as drafted: for which outcome, in which bytes, to whom, and how it is opened.
 //!
-//! Refuses to know the text and the addresses: it holds their hashes, and
-//! the caller vouches that `recipients` is the hash of `deliveries`.
-
-use std::collections::BTreeSet;
+//! Refuses to know the text and the addresses: it holds their hashes, and the caller vouches that the list of recipients
+//! has that hash, that length, and names nobody twice.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, OfficeId, PersonId, RecipientId, Sha256Hex, TelegramId};
+use crate::{Error, OfficeId, PersonId, Sha256Hex, TelegramId};
 
 /// A message for one outcome of one office, rendered in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +13,41 @@ use crate::{Error, OfficeId, PersonId, RecipientId, Sha256Hex, TelegramId};
 pub struct Telegram {
     /// Its name, never used again.
     pub id: TelegramId,
+    /// What an approver agrees to.
+    pub terms: Terms,
+    /// How many recipients it has, at least one.
+    pub recipients: u32,
+}
+
+/// Everything an approval is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
     /// The office it is about; fixed from the first draft.
     pub office: OfficeId,
-    /// The outcome it is for.
+    /// The outcome it is for; of a correction, the outcome that was announced.
     pub outcome: Outcome,
     /// The salted hash of the body.
     pub body: Sha256Hex,
-    /// The hash of the list of recipients and their channels.
+    /// The salted hash of the list of recipients, their channels and addresses.
     pub recipients: Sha256Hex,
     /// The policy whose decision may release it.
     pub policy: Sha256Hex,
-    /// To whom, by which channel; each recipient once.
-    pub deliveries: Vec<Delivery>,
+    /// Who can open the body.
+    pub opening: Opening,
+    /// The telegram it corrects, if it is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<TelegramId>,
+}
+
+/// Who can open a sealed body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opening {
+    /// The release step: its key is kept where it runs, and a decision releases.
+    Automatic,
+    /// Enough approvers together: a decision makes it ready, and they release it.
+    Shares,
 }
 
 /// What a decision can say of an office.
@@ -41,38 +62,6 @@ pub enum Outcome {
     Annulled,
 }
 
-/// One recipient of a telegram.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delivery {
-    /// Who.
-    pub recipient: RecipientId,
-    /// How.
-    pub channel: Channel,
-}
-
-/// How a telegram reaches a recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// A file, put in place atomically under an unchanging name: trying again is harmless.
-    File,
-    /// A person: a note, a telephone call. Trying again may reach the recipient twice.
-    Manual,
-}
-
-impl Channel {
-    /// Whether a further try, after one whose answer is unknown, leaves the
-    /// recipient with one message.
-    #[must_use]
-    pub fn repeats_safely(self) -> bool {
-        match self {
-            Self::File => true,
-            Self::Manual => false,
-        }
-    }
-}
-
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -83,16 +72,13 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// Whether it has recipients, each once.
+/// Whether it goes to anybody.
 pub(crate) fn checked(telegram: &Telegram) -> Result<(), Error> {
-    if telegram.deliveries.is_empty() {
+    if telegram.recipients == 0 {
         return Err(Error::NoRecipients { telegram: telegram.id.clone() });
     }
-    let mut seen = BTreeSet::new();
-    match telegram.deliveries.iter().find(|d| !seen.insert(&d.recipient)) {
-        Some(twice) => {
-            Err(Error::RecipientTwice { telegram: telegram.id.clone(), recipient: twice.recipient.clone() })
-        }
-        None => Ok(()),
+    if telegram.terms.corrects.as_ref() == Some(&telegram.id) {
+        return Err(Error::CorrectsItself { telegram: telegram.id.clone() });
     }
+    Ok(())
 }

@@ -1,15 +1,15 @@
 //! What is known of every telegram and every office.
 //!
-//! Refuses to know how it is stored. Only [`crate::apply`] and
-//! [`crate::advance`] make a next one.
+//! Refuses to know how it is stored, and how far a released telegram has come with each recipient: that is
+//! [`crate::Sending`]. Only [`crate::apply`] and [`crate::advance`] make a next one.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Approval, ApproverId, Attempt, Channel, Error, Fault, Instant, OfficeId, Outcome, Quorum, RecipientId,
-    Reference, Ruling, Sha256Hex, Telegram, TelegramId, missing_approvals,
+    Approval, ApproverId, Error, Instant, OfficeId, Outcome, Quorum, Reference, Ruling, Sha256Hex, Telegram,
+    TelegramId, missing_approvals,
 };
 
 /// Everything known.
@@ -50,12 +50,12 @@ pub struct Entry {
     pub telegram: Telegram,
     /// The approvals of it as it reads now.
     pub approvals: BTreeMap<ApproverId, Approval>,
+    /// The approvals of its release without a decision.
+    pub overrides: BTreeMap<ApproverId, Approval>,
     /// How far it has come.
     pub stage: Stage,
     /// The key its body is sealed under.
     pub key: Key,
-    /// Once released: how far it has come with each recipient.
-    pub sendings: BTreeMap<RecipientId, Sending>,
 }
 
 /// How far a telegram has come.
@@ -68,14 +68,28 @@ pub enum Stage {
     Approved,
     /// Sealed; waits for a decision.
     Held,
-    /// Let go, once.
-    Released {
-        /// When.
+    /// Decided for; waits for those who can open it.
+    Ready {
+        /// Since when.
         at: Instant,
         /// By which decision.
         decision: Sha256Hex,
     },
-    /// Another outcome was decided.
+    /// To be let go by a person: the transaction may or may not be durable.
+    Releasing {
+        /// When.
+        at: Instant,
+        /// On what ground.
+        ground: Ground,
+    },
+    /// Let go, once.
+    Released {
+        /// When.
+        at: Instant,
+        /// On what ground.
+        ground: Ground,
+    },
+    /// Another outcome was decided, or another telegram let go.
     Void {
         /// When.
         at: Instant,
@@ -84,61 +98,56 @@ pub enum Stage {
     Withdrawn,
 }
 
+/// On what ground a telegram was let go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// A policy was met.
+    Decision(Sha256Hex),
+    /// Enough approvers wanted it out without a decision.
+    Override {
+        /// Why.
+        reason: Reference,
+        /// Who.
+        by: Vec<ApproverId>,
+    },
+    /// It corrects what was let go before.
+    Correction {
+        /// The telegram corrected.
+        of: TelegramId,
+    },
+}
+
 /// Whether a telegram's key exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
     /// It was never sealed.
     Unmade,
-    /// It is kept.
+    /// It is kept, here or among the approvers.
     Kept,
     /// It is known to be gone.
     Destroyed,
 }
 
-/// One recipient of a released telegram.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sending {
-    /// How.
-    pub channel: Channel,
-    /// How far.
-    pub progress: Progress,
+/// The telegram that is out, or about to be, for an office; never a correction. There is at most one.
+#[must_use]
+pub fn spoken_for<'a>(state: &'a State, office: &OfficeId) -> Option<&'a TelegramId> {
+    let deciding = state.rulings.get(office).and_then(|r| r.release.as_ref().or(r.ready.as_ref()));
+    let out = |e: &&Entry| {
+        &e.telegram.terms.office == office
+            && e.telegram.terms.corrects.is_none()
+            && matches!(e.stage, Stage::Ready { .. } | Stage::Releasing { .. } | Stage::Released { .. })
+    };
+    deciding
+        .filter(|id| state.telegrams.get(*id).is_some_and(|e| e.stage != Stage::Withdrawn))
+        .or_else(|| state.telegrams.values().find(out).map(|e| &e.telegram.id))
 }
 
-/// How far a released telegram has come with one recipient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Progress {
-    /// An attempt is to be recorded.
-    Pending {
-        /// Its number.
-        attempt: Attempt,
-        /// Whether an earlier attempt may have arrived.
-        unsure: bool,
-    },
-    /// The attempt's row is durable; it may be on its way.
-    Attempting {
-        /// Its number.
-        attempt: Attempt,
-        /// Whether an earlier attempt may have arrived.
-        unsure: bool,
-    },
-    /// The recipient has it.
-    Acknowledged {
-        /// The first answer.
-        reference: Reference,
-    },
-    /// No attempt arrived, and none will be made.
-    Undeliverable {
-        /// Why the last one failed.
-        reason: Fault,
-    },
-    /// An attempt may have arrived; a person must find out.
-    InDoubt {
-        /// The last attempt.
-        attempt: Attempt,
-    },
+/// The corrections held for a telegram.
+pub fn corrections_of<'a>(state: &'a State, telegram: &'a TelegramId) -> impl Iterator<Item = &'a Entry> {
+    let held = |e: &&Entry| e.stage == Stage::Held && e.telegram.terms.corrects.as_ref() == Some(telegram);
+    state.telegrams.values().filter(held)
 }
 
 /// Those of `outcomes` for which no approved telegram is held that a decision
@@ -160,7 +169,11 @@ pub fn missing_outcomes(
     outcomes.iter().filter(|o| !covered(o)).cloned().collect()
 }
 
-/// Whether the telegram is for this outcome of this office under this policy.
+/// Whether the telegram is for this outcome of this office under this policy, and no correction.
 pub(crate) fn is_for(t: &Telegram, office: &OfficeId, outcome: &Outcome, policy: &Sha256Hex) -> bool {
-    &t.office == office && &t.outcome == outcome && &t.policy == policy
+    let terms = &t.terms;
+    &terms.office == office
+        && &terms.outcome == outcome
+        && &terms.policy == policy
+        && terms.corrects.is_none()
 }

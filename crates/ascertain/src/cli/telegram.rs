@@ -1,13 +1,20 @@
-//! `ascertain telegram status | deliver | acknowledge`.
+//! `ascertain telegram …`: what is prepared, who agreed, what is out, and what waits for a person.
+//!
+//! Refuses to decide anything: it asks [`crate::desk`] and prints the answer.
+
+mod preparing;
+mod running;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use telegram::{Event, RecipientId, Reference, Refusal, Resolution, Stage, State, TelegramId};
+use telegram::{Moment, RecipientId, Reference, Refusal, Resolution, Stage, State, TelegramId};
 
 use super::{Answered, Out, default_data};
+use crate::book::Book;
 use crate::courier::Courier;
+use crate::desk;
 use crate::error::Error;
 use crate::history::{self, Use};
 use crate::message::{Recipient, Rendered};
@@ -16,10 +23,32 @@ use crate::sequencer::Sequencer;
 use crate::steps::Steps;
 use crate::store::Store;
 
-/// State of the telegrams in a data folder, and delivery by hand
+/// Messages prepared for every outcome, approved, held, released once, delivered
 #[derive(clap::Subcommand)]
-#[command(after_help = "Example:\n  ascertain telegram status --data d")]
+#[command(
+    after_help = "On a record of your own (`ascertain record init`), with an approver's key each (`record key new approver NAME`):\n\n  ascertain telegram quorum 2 --data d\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d\n  ascertain telegram approve winner-a --key alice --data d\n  ascertain telegram hold winner-a winner-b nobody annulled --for us-2028 --data d\n  ascertain telegram run us-2028 --policy electors-voted --data d"
+)]
 pub enum Command {
+    /// How many of the approvers in force must agree to a telegram
+    Quorum(preparing::QuorumArgs),
+    /// Read message files and keep each as a draft, sealed; a draft of the same name is replaced
+    Draft(preparing::DraftArgs),
+    /// Print exactly what would go out, and to whom
+    Show(preparing::ShowArgs),
+    /// Sign a telegram as it reads, with an approver's key
+    Approve(preparing::ApproveArgs),
+    /// Hold approved drafts: from now on a decision can release them
+    Hold(preparing::HoldArgs),
+    /// The kill switch: a telegram that is not out does not go out
+    Withdraw(preparing::NamedArgs),
+    /// Let go a correction, or what is ready; with --override what no decision is for
+    Release(preparing::ReleaseArgs),
+    /// Ask the policy again and again, release what it decides, deliver what is due
+    Run(running::RunArgs),
+    /// Settle a delivery in doubt: --delivered or --resend
+    Resolve(running::ResolveArgs),
+    /// Try a dead letter again
+    Redrive(running::RedriveArgs),
     /// One line a telegram: outcome, approvals, state, and what became of each recipient
     #[command(after_help = "Example:\n  ascertain telegram status --data d --json")]
     Status {
@@ -75,6 +104,16 @@ struct Row {
 pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
     let folder = |data: &Option<PathBuf>| data.clone().unwrap_or_else(default_data);
     match command {
+        Command::Quorum(args) => preparing::quorum(args, out),
+        Command::Draft(args) => preparing::draft(args, out),
+        Command::Show(args) => preparing::show(args, out),
+        Command::Approve(args) => preparing::approve(args, out),
+        Command::Hold(args) => preparing::hold(args, out),
+        Command::Withdraw(args) => preparing::withdraw(args, out),
+        Command::Release(args) => preparing::release(args, out),
+        Command::Run(args) => running::run(args, out),
+        Command::Resolve(args) => running::resolve(args, out),
+        Command::Redrive(args) => running::redrive(args, out),
         Command::Status { data, json } => status(&folder(data), *json, out),
         Command::Deliver { data, out: to } => {
             let data = folder(data);
@@ -82,7 +121,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
             let steps = Steps::default();
             let told = with_courier(&data, outbox, &steps, |courier| {
                 courier.manual = Some(&ask);
-                courier.tell(&Event::Restarted)
+                courier.resume()
             });
             told.and_then(|refused| answered(&refused, out))
         }
@@ -93,9 +132,17 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
             let data = folder(data);
             let outbox = data.join("outbox");
             let steps = Steps::default();
-            let event = Event::Resolve { telegram, recipient, how };
-            let told = with_courier(&data, outbox, &steps, |courier| courier.tell(&event));
-            told.and_then(|refused| answered(&refused, out))
+            let taken = with_courier(&data, outbox, &steps, |courier| {
+                let row = courier.book.store().sending(&telegram, &recipient)?;
+                let none = || Error::Usage {
+                    message: format!("telegram {telegram} has no recipient {recipient}: check both names"),
+                };
+                courier.moment(row.ok_or_else(none)?, &Moment::Resolved { how, now: ::telegram::Instant(0) })
+            })?;
+            if !taken {
+                out.line(&format!("the delivery of telegram {telegram} to {recipient} is not in doubt"));
+            }
+            Ok(taken.into())
         }
     }
 }
@@ -108,11 +155,16 @@ fn with_courier<T>(
     act: impl FnOnce(&mut Courier<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut store = Store::existing(data)?;
+    if store.meta("origin")?.is_some() {
+        drop(store);
+        return preparing::with_desk(data, None, outbox, act);
+    }
     let election = store.meta("election")?.unwrap_or_default();
     let mut sequencer = Sequencer::start(&store, history::origin(&election), history::key(Use::Log))?;
     let state = State::new(replay::quorum()?);
     let now = standing::Instant::from_second(0)?;
-    let mut courier = Courier::start(&mut store, &mut sequencer, state, &election, outbox, steps, now)?;
+    let book = Book::History { store: &mut store, sequencer: &mut sequencer, election: election.clone() };
+    let mut courier = Courier::start(book, state, &election, outbox, steps, now)?;
     act(&mut courier)
 }
 
@@ -142,8 +194,13 @@ fn ask(to: &Recipient, words: &Rendered) -> Option<String> {
 
 fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
     let store = Store::read(data)?;
-    let state = ::telegram::replay(State::new(replay::quorum()?), &store.events()?)?;
-    let rows: Vec<Row> = state.telegrams.values().map(row).collect();
+    let own = store.meta("origin")?.is_some();
+    let state = if own {
+        desk::state(&store)?
+    } else {
+        ::telegram::replay(State::new(replay::quorum()?), &store.events()?)?
+    };
+    let rows: Vec<Row> = state.telegrams.values().map(|e| row(&store, e)).collect::<Result<_, _>>()?;
     if json {
         out.json(&rows)?;
         return Ok(Answered::Yes);
@@ -153,8 +210,12 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
     }
     for r in rows {
         out.line(&format!(
-            "{:<12} {:<10} for {:<10} {} demonstration approvals",
-            r.id, r.state, r.outcome, r.approvals
+            "{:<12} {:<10} for {:<10} {}{} approvals",
+            r.id,
+            r.state,
+            r.outcome,
+            r.approvals,
+            if own { "" } else { " demonstration" }
         ));
         for (recipient, progress) in &r.recipients {
             out.line(&format!("{:<12} {recipient}: {progress}", ""));
@@ -163,22 +224,24 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
     Ok(Answered::Yes)
 }
 
-fn row(e: &::telegram::Entry) -> Row {
+fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
     let state = match e.stage {
         Stage::Drafted => "drafted",
         Stage::Approved => "approved",
         Stage::Held => "held",
+        Stage::Ready { .. } => "ready",
+        Stage::Releasing { .. } => "releasing",
         Stage::Released { .. } => "released",
         Stage::Void { .. } => "void",
         Stage::Withdrawn => "withdrawn",
     };
-    let recipients = e.sendings.iter().map(|(r, s)| (r.to_string(), replay::progress(&s.progress))).collect();
-    Row {
+    let recipients = replay::recipients(store, &e.telegram.id, state == "released")?;
+    Ok(Row {
         id: e.telegram.id.to_string(),
-        office: e.telegram.office.to_string(),
-        outcome: e.telegram.outcome.to_string(),
+        office: e.telegram.terms.office.to_string(),
+        outcome: e.telegram.terms.outcome.to_string(),
         approvals: e.approvals.len(),
         state,
         recipients,
-    }
+    })
 }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::replay::Plan;
 use crate::replay::place::{BRIEF, PROOF, TRUST};
+use crate::store::outbox::OutboxRow;
 use crate::store::{Store, entries};
 use crate::{folder, history};
 
@@ -85,7 +86,7 @@ pub fn end(
     } else if let Some(body) = decision {
         for (kind, name) in [(Kind::Full, PROOF), (Kind::Brief, BRIEF)] {
             let path = plan.out.join(name);
-            let bytes = proof_bytes(plan, courier.store, &body, kind)?;
+            let bytes = proof_bytes(plan, courier.book.store(), &body, kind)?;
             // What rests on rulings needs the papers they ruled on, which a brief proof does not carry.
             if kind == Kind::Brief && proof::verify(&bytes, None).verdict == proof::Verdict::DoesNotHold {
                 let left = "no brief proof: this decision does not follow from the statements it relies on alone; the full proof has the rest";
@@ -129,21 +130,31 @@ fn row(courier: &Courier<'_>, m: &Message) -> Result<TelegramRow, Error> {
     let id = TelegramId::parse(&m.id)?;
     let entry = courier.state.telegrams.get(&id);
     let (state, released_at) = match entry.map(|e| &e.stage) {
-        Some(Stage::Held) => ("held", None),
+        Some(Stage::Held | Stage::Ready { .. } | Stage::Releasing { .. }) => ("held", None),
         Some(Stage::Released { at, .. }) => ("released", Some(Instant::from_second(at.0)?)),
         Some(Stage::Void { .. }) => ("void", None),
         Some(Stage::Withdrawn) => ("withdrawn", None),
         Some(Stage::Drafted | Stage::Approved) | None => ("drafted", None),
     };
-    let sendings = entry.map(|e| e.sendings.clone()).unwrap_or_default();
-    let recipients = sendings.into_iter().map(|(r, s)| (r.to_string(), progress(&s.progress))).collect();
-    let key = crate::seal::has_key(&courier.store.keys(), &m.id);
+    let recipients = recipients(courier.book.store(), &id, state == "released")?;
+    let key = crate::seal::has_key(&courier.book.store().keys(), &m.id);
     Ok(TelegramRow { id: m.id.clone(), outcome: m.outcome.clone(), state, released_at, recipients, key })
 }
 
+/// How far a telegram has come with each recipient; nobody's business before it is out.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn recipients(store: &Store, id: &TelegramId, released: bool) -> Result<Vec<(String, String)>, Error> {
+    if !released {
+        return Ok(Vec::new());
+    }
+    let words = |row: OutboxRow| (row.recipient.to_string(), progress(&row.sending.progress));
+    Ok(store.sendings(id)?.into_iter().map(words).collect())
+}
+
 /// A recipient's progress in words.
-#[must_use]
-pub fn progress(p: &telegram::Progress) -> String {
+fn progress(p: &telegram::Progress) -> String {
     match p {
         telegram::Progress::Pending { .. } => "pending".into(),
         telegram::Progress::Attempting { attempt, .. } => format!("attempt {}", attempt.0),

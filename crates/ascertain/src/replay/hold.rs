@@ -41,37 +41,37 @@ pub fn hold(courier: &mut Courier<'_>, m: &Message, policy: Digest) -> Result<()
     let id = TelegramId::parse(&m.id)?;
     let hex = |d: Digest| Sha256Hex::parse(&d.to_string());
     let outcome = courier::machine_outcome(&m.outcome)?;
+    let terms = telegram::Terms {
+        office: telegram::OfficeId::parse(m.office.as_str())?,
+        outcome,
+        body: hex(body)?,
+        recipients: hex(recipients)?,
+        policy: hex(policy)?,
+        opening: telegram::Opening::Automatic,
+        corrects: None,
+    };
     if !courier.state.telegrams.contains_key(&id) {
-        let mut deliveries = Vec::new();
-        for r in &m.recipients {
-            let recipient = telegram::RecipientId::parse(&r.id)?;
-            deliveries.push(telegram::Delivery { recipient, channel: r.channel });
-        }
-        let telegram = telegram::Telegram {
-            id: id.clone(),
-            office: telegram::OfficeId::parse(m.office.as_str())?,
-            outcome: outcome.clone(),
-            body: hex(body)?,
-            recipients: hex(recipients)?,
-            policy: hex(policy)?,
-            deliveries,
-        };
+        let recipients = u32::try_from(m.recipients.len()).unwrap_or(u32::MAX);
+        let telegram = telegram::Telegram { id: id.clone(), terms: terms.clone(), recipients };
         courier.tell(&Event::Draft(telegram))?;
     }
     for n in APPROVERS {
         let bound = ApprovalBody {
             body,
+            corrects: None,
             office: m.office.clone(),
+            opening: None,
             outcome: m.outcome.clone(),
             policy,
+            reason: None,
             recipients,
             telegram: m.id.clone(),
         };
-        approve(courier, n, bound, outcome.clone())?;
+        approve(courier, n, bound, terms.clone())?;
     }
     let stage = courier.state.telegrams.get(&id).map(|e| e.stage.clone());
     if matches!(stage, Some(Stage::Drafted | Stage::Approved)) {
-        courier.seal(m)?;
+        courier.seal(m, None)?;
         courier.steps.step("after a body is sealed");
         courier.tell(&Event::Hold { telegram: id })?;
     }
@@ -83,7 +83,7 @@ fn approve(
     courier: &mut Courier<'_>,
     n: u8,
     bound: ApprovalBody,
-    outcome: telegram::Outcome,
+    terms: telegram::Terms,
 ) -> Result<(), Error> {
     let (election, id) = (courier.election.clone(), TelegramId::parse(&bound.telegram)?);
     let by = approver(n)?;
@@ -92,15 +92,7 @@ fn approve(
     }
     let statement = format!("telegram:{id}:approval:{n}");
     let subject = format!("{election}:telegram");
-    let hex = |d: Digest| Sha256Hex::parse(&d.to_string());
-    let approval = Approval {
-        by,
-        telegram: id,
-        body: hex(bound.body)?,
-        recipients: hex(bound.recipients)?,
-        outcome,
-        policy: hex(bound.policy)?,
-    };
+    let approval = Approval { by, telegram: id, terms, without_decision: None };
     let body = Body::Approval(bound);
     let made =
         history::make(&election, &subject, &statement, courier.now.to_string(), body, Use::Approver(n))?;

@@ -1,7 +1,7 @@
-//! The tables of the telegram machine: events, sealed bodies, decisions, releases, attempts.
+//! The tables of the telegram machine: events, sealed bodies, decisions, releases.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use telegram::{Attempt, Decision, Delivery, Event, RecipientId, TelegramId};
+use telegram::{Decision, Event, Ground, TelegramId};
 
 use super::{Store, failed};
 use crate::error::Error;
@@ -74,41 +74,27 @@ pub fn insert_sealed(t: &Transaction<'_>, telegram: &str, body: &[u8]) -> Result
         .map_err(failed("adding a sealed body"))
 }
 
-/// Decision, release and outbox rows; all unique, so a second release cannot be written.
+/// The decision on an office; unique, so that a second one cannot be written.
+///
+/// # Errors
+/// The store cannot be written, or the office was decided before.
+pub fn insert_decision(t: &Transaction<'_>, decision: &Decision, body: &str) -> Result<(), Error> {
+    let row = params![decision.office.as_str(), decision.id.as_str(), body];
+    t.execute("INSERT INTO decisions VALUES (?1, ?2, ?3)", row)
+        .map(drop)
+        .map_err(failed("adding the decision"))
+}
+
+/// A release; unique for an office, and for what a correction corrects, so that a second one cannot be written.
 ///
 /// # Errors
 /// The store cannot be written, or a release was written before.
 pub fn insert_release(
     t: &Transaction<'_>,
-    decision: &Decision,
-    body: &str,
-    release: Option<&TelegramId>,
-    outbox: &[Delivery],
-) -> Result<(), Error> {
-    let (office, id) = (decision.office.as_str(), decision.id.as_str());
-    t.execute("INSERT INTO decisions VALUES (?1, ?2, ?3)", params![office, id, body])
-        .map_err(failed("adding the decision"))?;
-    let Some(telegram) = release else { return Ok(()) };
-    t.execute("INSERT INTO releases VALUES (?1, ?2, ?3)", params![office, telegram.as_str(), id])
-        .map_err(failed("adding the release"))?;
-    for d in outbox {
-        let channel = serde_json::to_string(&d.channel)?;
-        let row = params![telegram.as_str(), d.recipient.as_str(), channel.trim_matches('"')];
-        t.execute("INSERT INTO outbox VALUES (?1, ?2, ?3)", row).map_err(failed("adding an outbox row"))?;
-    }
-    Ok(())
-}
-
-/// An attempt, before it is made.
-///
-/// # Errors
-/// The store cannot be written.
-pub fn insert_attempt(
-    t: &Transaction<'_>,
+    what: &str,
     telegram: &TelegramId,
-    recipient: &RecipientId,
-    attempt: Attempt,
+    ground: &Ground,
 ) -> Result<(), Error> {
-    let row = params![telegram.as_str(), recipient.as_str(), attempt.0];
-    t.execute("INSERT INTO attempts VALUES (?1, ?2, ?3)", row).map(drop).map_err(failed("adding an attempt"))
+    let row = params![what, telegram.as_str(), serde_json::to_string(ground)?];
+    t.execute("INSERT INTO releases VALUES (?1, ?2, ?3)", row).map(drop).map_err(failed("adding the release"))
 }

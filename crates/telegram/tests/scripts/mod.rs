@@ -1,14 +1,13 @@
 //! Transitions as text: one event a line, beside it all that changed and all
 //! that is to be done. Lines that begin with `|` go on; `#` is a remark; `=` is
-//! nothing. Refuses to leave any change unwritten.
+//! nothing. `UPDATE=1` writes what happens instead of comparing it. Refuses to leave any change unwritten.
 
 mod parse;
 mod render;
+mod world;
 
-use telegram::{State, advance, apply};
-
-use parse::{Line, parse, quorum};
-use render::{answer, changes};
+use parse::{parse, quorum};
+use world::{World, happens};
 
 /// Every script of the folder, by name.
 macro_rules! scripts {
@@ -33,50 +32,58 @@ macro_rules! scripts {
 scripts!(
     approval,
     channel_manual,
+    correction,
     decision,
     decision_for_what_is_not_ready,
     errors,
     hold,
+    overriding,
+    ready,
     restart,
     retries,
     withdrawal
 );
 
 fn play(name: &str, script: &str) {
-    let mut state = State::new(quorum());
-    let mut wrong = Vec::new();
+    let mut world = World::new(quorum());
+    let (mut wrong, mut written) = (Vec::new(), String::new());
     for (at, event, expected) in lines(script) {
-        let line = parse(&state, &event).unwrap_or_else(|| panic!("{name}.txt:{at}: cannot read `{event}`"));
-        let (next, actual) = happens(&state, &line);
-        if actual != expected {
-            wrong.push(format!("{name}.txt:{at}: {event} | {}\n    expected: {expected}", actual));
+        if event.starts_with('#') {
+            written.push_str(&format!("{event}\n"));
+            continue;
         }
-        state = next;
+        let line =
+            parse(&world.state, &event).unwrap_or_else(|| panic!("{name}.txt:{at}: cannot read `{event}`"));
+        let (next, actual) = happens(&world, &line);
+        let actual = short(&actual);
+        written.push_str(&wrapped(&event, &actual));
+        if actual != expected {
+            wrong.push(format!("{name}.txt:{at}: {event} | {actual}\n    expected: {expected}"));
+        }
+        world = next;
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/scripts/{name}.txt"));
+        std::fs::write(path, written).expect("a script written");
+        return;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Applies the event in both ways; on an error nothing may have changed.
-fn happens(state: &State, line: &Line) -> (State, String) {
-    let event = match line {
-        Line::Event(event) => event,
-        Line::Query(answered) => return (state.clone(), answered.clone()),
-    };
-    let mut in_place = state.clone();
-    let advanced = advance(&mut in_place, event);
-    match apply(state, event) {
-        Ok((next, commands)) => {
-            assert_eq!(Ok(&commands), advanced.as_ref());
-            assert_eq!(next, in_place);
-            let text = answer(&changes(state, &next), &commands);
-            (next, short(&text))
-        }
-        Err(error) => {
-            assert_eq!(Err(&error), advanced.as_ref());
-            assert_eq!(state, &in_place, "an error changed something");
-            (state.clone(), short(&format!("error: {error}")))
+/// A line of a script, its expectation going on below where it is long.
+fn wrapped(event: &str, answer: &str) -> String {
+    let mut rows = vec![String::new()];
+    for part in answer.split("; ") {
+        let row = rows.last_mut().expect("a row");
+        let room = row.is_empty() || row.len().saturating_add(part.len()) < 72;
+        match room {
+            true if row.is_empty() => part.clone_into(row),
+            true => row.push_str(&format!("; {part}")),
+            false => rows.push(part.to_owned()),
         }
     }
+    let left = std::iter::once(event).chain(std::iter::repeat(""));
+    left.zip(rows).map(|(event, row)| format!("{event:<50} | {row}\n")).collect()
 }
 
 /// Digests without their leading zeros.
@@ -89,7 +96,11 @@ fn lines(script: &str) -> Vec<(usize, String, String)> {
     let mut out: Vec<(usize, String, String)> = Vec::new();
     for (at, line) in script.lines().enumerate() {
         let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+        if line.is_empty() {
+            continue;
+        }
+        if line.starts_with('#') {
+            out.push((at.saturating_add(1), line.to_owned(), String::new()));
             continue;
         }
         let (event, expected) = line.split_once('|').unwrap_or((line, ""));

@@ -1,14 +1,17 @@
 //! A line of a script as an event.
 
 use telegram::{
-    Answer, Approval, ApproverId, Attempt, Channel, Decision, Delivery, Event, Fault, Instant, OfficeId,
-    Outcome, PersonId, Quorum, RecipientId, Reference, Resolution, Sha256Hex, State, Telegram, TelegramId,
-    missing_outcomes,
+    Answer, Approval, ApproverId, Attempt, Channel, Decision, Event, Fault, Instant, Moment, OfficeId,
+    Opening, Outcome, PersonId, Quorum, RecipientId, Reference, Resolution, Sha256Hex, State, Telegram,
+    TelegramId, Terms, missing_outcomes,
 };
 
-/// An event, or the answer to a question.
+use super::world::{List, NOW};
+
+/// An event with the recipients of a draft, a moment of one sending, or the answer to a question.
 pub(crate) enum Line {
-    Event(Event),
+    Event(Event, List),
+    Moment((TelegramId, RecipientId), Moment),
     Query(String),
 }
 
@@ -25,48 +28,70 @@ pub(crate) fn parse(state: &State, line: &str) -> Option<Line> {
     if *verb == "missing" {
         return missing(state, rest).map(Line::Query);
     }
+    if let ("draft" | "edit", [_, _, _, _, _, to @ ..]) = (*verb, rest) {
+        let list = to.iter().filter_map(|d| delivery(d)).collect();
+        let telegram = telegram(rest)?;
+        let event = if *verb == "draft" { Event::Draft(telegram) } else { Event::Edit(telegram) };
+        return Some(Line::Event(event, list));
+    }
+    if let Some((to, moment)) = moment(verb, rest) {
+        return Some(Line::Moment(to, moment));
+    }
     let event = match (*verb, rest) {
-        ("draft", rest) => Event::Draft(telegram(rest)?),
-        ("edit", rest) => Event::Edit(telegram(rest)?),
         ("approve", rest) => Event::Approve(approval(state, rest)?),
+        ("quorum", [needed, names @ ..]) => {
+            let approvers = names.iter().map(|n| ApproverId::parse(n)).collect::<Result<_, _>>().ok()?;
+            Event::Quorum(Quorum::new(needed.parse().ok()?, approvers).ok()?)
+        }
         ("hold", [t]) => Event::Hold { telegram: id(t)? },
         ("withdraw", [t]) => Event::Withdraw { telegram: id(t)? },
-        ("decided", [d, o, out, p]) => {
-            Event::Decided { decision: decision(d, o, out, p)?, now: Instant(2_000) }
-        }
+        ("decided", [d, o, out, p]) => Event::Decided { decision: decision(d, o, out, p)?, now: NOW },
+        ("committed", [t]) => Event::ReleaseCommitted { telegram: id(t)? },
         ("committed", [o, d]) => Event::TransactionCommitted { office: office(o)?, decision: digest(d) },
-        ("recorded", [to, n]) => {
-            let (telegram, recipient) = to_whom(to)?;
-            Event::AttemptRecorded { telegram, recipient, attempt: Attempt(n.parse().ok()?) }
-        }
-        ("reported", [to, n, how]) => {
-            let (telegram, recipient) = to_whom(to)?;
-            let (attempt, answer) = (Attempt(n.parse().ok()?), answer(how)?);
-            Event::DeliveryReported { telegram, recipient, attempt, answer }
+        ("release", [t]) => Event::Release { telegram: id(t)?, now: NOW },
+        ("override", [t, reason]) => {
+            Event::Override { telegram: id(t)?, reason: Reference::parse(reason).ok()?, now: NOW }
         }
         ("destroyed", [t]) => Event::KeyDestroyed { telegram: id(t)? },
         ("restarted", []) => Event::Restarted,
-        ("resolve", [to, how]) => {
-            let (telegram, recipient) = to_whom(to)?;
-            Event::Resolve { telegram, recipient, how: resolution(how)? }
-        }
         ("overtaken", [o]) => Event::Overtaken { office: office(o)?, at: Instant(3_000) },
         _ => return None,
     };
-    Some(Line::Event(event))
+    Some(Line::Event(event, List::new()))
 }
 
-/// `t1 president ann p1 b1 desk=file embassy=manual`
+fn moment(verb: &str, rest: &[&str]) -> Option<((TelegramId, RecipientId), Moment)> {
+    let (to, rest) = rest.split_first()?;
+    let moment = match (verb, rest) {
+        ("recorded", [n]) => Moment::Recorded { attempt: Attempt(n.parse().ok()?) },
+        ("reported", [n, how]) => {
+            let (attempt, answer) = (Attempt(n.parse().ok()?), answer(how)?);
+            Moment::Reported { attempt, answer, now: NOW, chance: 0 }
+        }
+        ("resolve", [how]) => Moment::Resolved { how: resolution(how)?, now: NOW },
+        ("redrive", []) => Moment::Redriven { now: NOW },
+        _ => return None,
+    };
+    Some((to_whom(to)?, moment))
+}
+
+/// `t1 president ann p1 b1 desk=file embassy=manual`, and `opening=shares` or `corrects=t0`
 fn telegram(words: &[&str]) -> Option<Telegram> {
     let [t, o, out, p, b, to @ ..] = words else { return None };
+    let word = |key: &str| to.iter().find_map(|w| w.strip_prefix(key)?.strip_prefix('='));
+    let list: Vec<&str> = to.iter().copied().filter(|d| delivery(d).is_some()).collect();
     Some(Telegram {
         id: id(t)?,
-        office: office(o)?,
-        outcome: outcome(out)?,
-        body: digest(b),
-        recipients: digest(&to.join(" ")),
-        policy: digest(p),
-        deliveries: to.iter().map(|d| delivery(d)).collect::<Option<_>>()?,
+        terms: Terms {
+            office: office(o)?,
+            outcome: outcome(out)?,
+            body: digest(b),
+            recipients: digest(&list.join(" ")),
+            policy: digest(p),
+            opening: if word("opening").is_some() { Opening::Shares } else { Opening::Automatic },
+            corrects: word("corrects").and_then(id),
+        },
+        recipients: u32::try_from(list.len()).ok()?,
     })
 }
 
@@ -76,14 +101,17 @@ fn approval(state: &State, words: &[&str]) -> Option<Approval> {
     let by = ApproverId::parse(by).ok()?;
     let telegram = id(t)?;
     let now = state.telegrams.get(&telegram)?.telegram.clone();
-    let (body, recipients) = (now.body, now.recipients);
-    let mut it = Approval { by, telegram, body, recipients, outcome: now.outcome, policy: now.policy };
+    let mut it = Approval { by, telegram, terms: now.terms, without_decision: None };
     for change in changed {
         match change.split_once('=')? {
-            ("body", b) => it.body = digest(b),
-            ("recipients", r) => it.recipients = digest(r),
-            ("outcome", o) => it.outcome = outcome(o)?,
-            ("policy", p) => it.policy = digest(p),
+            ("body", b) => it.terms.body = digest(b),
+            ("recipients", r) => it.terms.recipients = digest(r),
+            ("outcome", o) => it.terms.outcome = outcome(o)?,
+            ("policy", p) => it.terms.policy = digest(p),
+            ("opening", _) => it.terms.opening = Opening::Shares,
+            ("corrects", t) => it.terms.corrects = id(t),
+            ("office", o) => it.terms.office = office(o)?,
+            ("override", reason) => it.without_decision = Reference::parse(reason).ok(),
             _ => return None,
         }
     }
@@ -111,24 +139,28 @@ fn decision(d: &str, o: &str, out: &str, p: &str) -> Option<Decision> {
     })
 }
 
-fn delivery(word: &str) -> Option<Delivery> {
+fn delivery(word: &str) -> Option<(RecipientId, Channel)> {
     let (recipient, channel) = word.split_once('=')?;
     let channel = match channel {
         "file" => Channel::File,
         "manual" => Channel::Manual,
+        "webhook" => Channel::Webhook,
+        "email" => Channel::Email,
         _ => return None,
     };
-    Some(Delivery { recipient: RecipientId::parse(recipient).ok()?, channel })
+    Some((RecipientId::parse(recipient).ok()?, channel))
 }
 
 fn answer(word: &str) -> Option<Answer> {
+    let failed = |fault| Answer::Failed { fault, retry_after: None };
     Some(match word {
+        "busy" => Answer::Failed { fault: Fault::Unreachable, retry_after: Some(500) },
         "acknowledged" => Answer::Acknowledged { reference: reference() },
         "silent" => Answer::NoAnswer,
-        "unreachable" => Answer::Failed { fault: Fault::Unreachable },
-        "full" => Answer::Failed { fault: Fault::Full },
-        "unknown" => Answer::Failed { fault: Fault::NoSuchRecipient },
-        "refused" => Answer::Failed { fault: Fault::Refused },
+        "unreachable" => failed(Fault::Unreachable),
+        "full" => failed(Fault::Full),
+        "unknown" => failed(Fault::NoSuchRecipient),
+        "refused" => failed(Fault::Refused),
         _ => return None,
     })
 }

@@ -3,19 +3,26 @@
 use std::collections::BTreeMap;
 
 use telegram::{
-    Attempt, Command, Entry, Happening, Key, Progress, RecipientId, Stage, State, TelegramId,
+    Command, Entry, Ground, Happening, Key, Progress, RecipientId, Stage, State, Step, TelegramId,
     missing_approvals,
 };
 
+use super::world::{World, step_text};
+
 /// The expectation side of a line.
-pub(crate) fn answer(changes: &[String], commands: &[Command]) -> String {
+pub(crate) fn answer(
+    changes: &[String],
+    commands: &[Command],
+    steps: &[((TelegramId, RecipientId), Step)],
+) -> String {
     let commands = commands.iter().map(|c| format!("> {}", command(c)));
-    let all: Vec<String> = changes.iter().cloned().chain(commands).collect();
+    let steps = steps.iter().map(|(to, step)| format!("> {}", step_text(to, step)));
+    let all: Vec<String> = changes.iter().cloned().chain(commands).chain(steps).collect();
     if all.is_empty() { "=".to_owned() } else { all.join("; ") }
 }
 
 /// Whatever reads differently now.
-pub(crate) fn changes(before: &State, after: &State) -> Vec<String> {
+pub(crate) fn changes(before: &World, after: &World) -> Vec<String> {
     let old = readings(before);
     readings(after)
         .into_iter()
@@ -24,8 +31,8 @@ pub(crate) fn changes(before: &State, after: &State) -> Vec<String> {
         .collect()
 }
 
-fn readings(state: &State) -> BTreeMap<String, String> {
-    let mut out = BTreeMap::new();
+fn readings(world: &World) -> BTreeMap<String, String> {
+    let (state, mut out) = (&world.state, BTreeMap::new());
     for (office, ruling) in &state.rulings {
         let decided = if ruling.committed { "decided" } else { "deciding" };
         let overtaken = if ruling.overtaken.is_some() { ", overtaken" } else { "" };
@@ -33,9 +40,9 @@ fn readings(state: &State) -> BTreeMap<String, String> {
     }
     for (id, entry) in &state.telegrams {
         out.insert(id.to_string(), reading(state, entry));
-        for (recipient, sending) in &entry.sendings {
-            out.insert(format!("{id}/{recipient}"), progress(&sending.progress));
-        }
+    }
+    for ((id, recipient), sending) in &world.sendings {
+        out.insert(format!("{id}/{recipient}"), progress(&sending.progress));
     }
     out.into_iter().map(|(name, text)| (name.trim().to_owned(), text)).collect()
 }
@@ -50,51 +57,60 @@ fn reading(state: &State, entry: &Entry) -> String {
         Stage::Drafted => format!("drafted, {} missing", missing_approvals(&state.quorum, entry)),
         Stage::Approved => format!("approved by {}", entry.approvals.len()),
         Stage::Held => "held".to_owned(),
-        Stage::Released { at, .. } => format!("released at {}", at.0),
+        Stage::Ready { at, .. } => format!("ready at {}", at.0),
+        Stage::Releasing { .. } => "releasing".to_owned(),
+        Stage::Released { at, ground } => format!("released at {}{}", at.0, on(ground)),
         Stage::Void { at } => format!("void at {}", at.0),
         Stage::Withdrawn => "withdrawn".to_owned(),
     };
     format!("{stage}{key}")
 }
 
+fn on(ground: &Ground) -> String {
+    match ground {
+        Ground::Decision(_) => String::new(),
+        Ground::Override { reason, by } => format!(" without a decision, by {}: {reason}", by.len()),
+        Ground::Correction { of } => format!(" to correct {of}"),
+    }
+}
+
 fn progress(progress: &Progress) -> String {
     let mark = |unsure: &bool| if *unsure { ", unsure" } else { "" };
     match progress {
-        Progress::Pending { attempt, unsure } => format!("pending {}{}", attempt.0, mark(unsure)),
+        Progress::Pending { attempt, unsure, due } => {
+            let later = if due.0 > 2_000 { format!(" at {}", due.0) } else { String::new() };
+            format!("pending {}{later}{}", attempt.0, mark(unsure))
+        }
         Progress::Attempting { attempt, unsure } => format!("attempting {}{}", attempt.0, mark(unsure)),
         Progress::Acknowledged { reference } => format!("acknowledged: {reference}"),
-        Progress::Undeliverable { reason } => format!("undeliverable: {reason:?}"),
+        Progress::Undeliverable { reason, .. } => format!("undeliverable: {reason:?}"),
         Progress::InDoubt { attempt } => format!("in doubt {}", attempt.0),
     }
 }
 
 fn command(command: &Command) -> String {
     match command {
-        Command::CommitDecisionAndRelease { release, outbox, void, .. } => {
-            let release = release.as_ref().map_or("nothing", |t| t.as_str());
-            let void: Vec<&str> = void.iter().map(TelegramId::as_str).collect();
-            let void = if void.is_empty() { "nothing".to_owned() } else { void.join(",") };
-            format!("commit: release {release} to {}, void {void}", outbox.len())
+        Command::CommitDecision { release, void, .. } => {
+            format!("commit: release {}, void {}", listed(release.as_slice()), listed(void))
+        }
+        Command::CommitRelease { telegram, void, .. } => {
+            format!("commit: release {telegram}, void {}", listed(void))
         }
         Command::OpenBody { telegram } => format!("open {telegram}"),
         Command::DestroyKey { telegram } => format!("destroy {telegram}"),
-        Command::RecordAttempt { telegram, recipient, attempt } => {
-            to("record", telegram, recipient, *attempt)
-        }
-        Command::Deliver { telegram, recipient, channel, attempt } => {
-            format!("{} by {channel:?}", to("deliver", telegram, recipient, *attempt))
-        }
+        Command::Offer { telegram } => format!("offer {telegram}"),
         Command::AppendStatement(Happening::Found { finding, .. }) => format!("say: {finding}"),
-        Command::AppendStatement(happening) => format!("say {}", variant(happening)),
+        Command::AppendStatement(happening) => said(happening),
         Command::Refuse(refusal) => format!("refuse: {refusal}"),
     }
 }
 
-fn to(verb: &str, telegram: &TelegramId, recipient: &RecipientId, attempt: Attempt) -> String {
-    format!("{verb} {telegram}/{recipient} {}", attempt.0)
+fn listed(telegrams: &[TelegramId]) -> String {
+    let names: Vec<&str> = telegrams.iter().map(TelegramId::as_str).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(",") }
 }
 
-fn variant(it: &impl std::fmt::Debug) -> String {
+pub(crate) fn said(it: &impl std::fmt::Debug) -> String {
     let text = format!("{it:?}");
-    text.split_whitespace().next().unwrap_or_default().to_owned()
+    format!("say {}", text.split_whitespace().next().unwrap_or_default())
 }

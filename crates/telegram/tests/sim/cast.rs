@@ -3,20 +3,29 @@
 use std::sync::LazyLock;
 
 use telegram::{
-    Approval, ApproverId, Channel, Decision, Delivery, Instant, OfficeId, Outcome, PersonId, Quorum,
-    RecipientId, Reference, Sha256Hex, State, Telegram, TelegramId,
+    Approval, ApproverId, Channel, Decision, Instant, OfficeId, Opening, Outcome, PersonId, Quorum,
+    Reference, Sha256Hex, State, Telegram, TelegramId, Terms,
 };
 
-pub(crate) const TELEGRAMS: usize = 4;
+pub(crate) const TELEGRAMS: usize = 6;
 pub(crate) const OFFICES: usize = 2;
-pub(crate) const RECIPIENTS: usize = 3;
+/// The ways to the recipients of every telegram.
+pub(crate) const CHANNELS: [Channel; RECIPIENTS] =
+    [Channel::File, Channel::Manual, Channel::Webhook, Channel::Email];
+pub(crate) const RECIPIENTS: usize = 4;
 /// Approvers 0, 1 and 2 are named; 3 is not.
 pub(crate) const APPROVERS: usize = 4;
 pub(crate) const NAMED: usize = 3;
 pub(crate) const NEEDED: usize = 2;
 
 /// Office, outcome and policy a telegram starts with; outcomes index [`OUTCOMES`].
-pub(crate) const STARTS: [(usize, usize, usize); TELEGRAMS] = [(0, 0, 0), (0, 2, 0), (0, 0, 1), (1, 3, 0)];
+pub(crate) const STARTS: [(usize, usize, usize); TELEGRAMS] =
+    [(0, 0, 0), (0, 2, 0), (0, 0, 1), (1, 3, 0), (1, 0, 0), (0, 0, 0)];
+/// The telegram whose body is in the approvers' hands.
+pub(crate) const SHARED: usize = 3;
+/// The correction, and what it corrects.
+pub(crate) const CORRECTION: usize = 5;
+pub(crate) const CORRECTED: usize = 0;
 /// Office, outcome and policy of the decisions that may be offered.
 pub(crate) const DECISIONS: [(usize, usize, usize); 6] =
     [(0, 0, 0), (0, 2, 0), (0, 1, 0), (0, 0, 1), (1, 3, 0), (1, 0, 0)];
@@ -27,34 +36,35 @@ pub(crate) static OUTCOMES: LazyLock<[Outcome; 4]> = LazyLock::new(|| {
 });
 
 pub(crate) fn fresh() -> State {
-    let approvers = (0..NAMED).map(approver).collect();
-    State::new(Quorum::new(NEEDED, approvers).expect("2 of 3"))
+    State::new(quorum(NAMED))
+}
+
+/// The first so many of those named; two must agree.
+pub(crate) fn quorum(named: usize) -> Quorum {
+    Quorum::new(NEEDED, (0..named).map(approver).collect()).expect("2 of them")
 }
 
 pub(crate) fn telegram(t: usize, version: usize, outcome: usize) -> Telegram {
     let (office, _, policy) = STARTS[t];
-    let channels = [Channel::File, Channel::Manual, Channel::File];
-    let delivery = |(r, channel)| Delivery { recipient: recipient(r), channel };
-    Telegram {
-        id: telegram_id(t),
+    let terms = Terms {
         office: office_id(office),
         outcome: OUTCOMES[outcome].clone(),
         body: digest('b', t, version),
         recipients: digest('a', 0, t),
         policy: digest('c', 0, policy),
-        deliveries: channels.into_iter().enumerate().map(delivery).collect(),
-    }
+        opening: if t == SHARED { Opening::Shares } else { Opening::Automatic },
+        corrects: (t == CORRECTION).then(|| telegram_id(CORRECTED)),
+    };
+    Telegram { id: telegram_id(t), terms, recipients: u32::try_from(RECIPIENTS).expect("small") }
 }
 
 pub(crate) fn approval(by: usize, telegram: &Telegram) -> Approval {
-    Approval {
-        by: approver(by),
-        telegram: telegram.id.clone(),
-        body: telegram.body.clone(),
-        recipients: telegram.recipients.clone(),
-        outcome: telegram.outcome.clone(),
-        policy: telegram.policy.clone(),
-    }
+    let (by, terms) = (approver(by), telegram.terms.clone());
+    Approval { by, telegram: telegram.id.clone(), terms, without_decision: None }
+}
+
+pub(crate) fn reason(n: usize) -> Reference {
+    Reference::parse(&format!("reason {n}")).expect("a line")
 }
 
 pub(crate) fn decision(d: usize) -> Decision {
@@ -76,10 +86,6 @@ pub(crate) fn telegram_id(t: usize) -> TelegramId {
 
 pub(crate) fn office_id(o: usize) -> OfficeId {
     OfficeId::parse(&format!("o{o}")).expect("a name")
-}
-
-pub(crate) fn recipient(r: usize) -> RecipientId {
-    RecipientId::parse(&format!("r{r}")).expect("a name")
 }
 
 pub(crate) fn approver(a: usize) -> ApproverId {

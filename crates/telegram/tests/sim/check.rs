@@ -1,17 +1,20 @@
 //! The one checker that knows everything, fed with what became durable and
 //! what the world saw, in order. It never asks the machine under test.
 
-use super::cast::{APPROVERS, NAMED, NEEDED, OFFICES, RECIPIENTS, TELEGRAMS};
+use super::cast::{APPROVERS, CORRECTED, CORRECTION, NAMED, NEEDED, OFFICES, RECIPIENTS, SHARED, TELEGRAMS};
 
 /// Something durable, or seen in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fact {
     Draft { t: usize, version: usize, office: usize, outcome: usize, policy: usize },
     Approve { t: usize, by: usize, version: usize, outcome: usize, policy: usize, recipients: usize },
+    ApproveOverride { t: usize, by: usize, version: usize, reason: usize },
+    Quorum { named: usize },
     Held { t: usize },
     Withdrawn { t: usize },
     Decision { office: usize, d: usize, outcome: usize, policy: usize },
-    Release { office: usize, t: usize, d: usize },
+    Release { office: usize, t: usize, ground: Why },
+    Overtaken { office: usize },
     Void { t: usize },
     Attempt { t: usize, r: usize, n: usize },
     Acknowledged { t: usize, r: usize },
@@ -24,6 +27,14 @@ pub(crate) enum Fact {
     Crash,
 }
 
+/// On what ground something was let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    Decision(usize),
+    Override(usize),
+    Correction,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
     MachineError,
@@ -32,6 +43,9 @@ pub(crate) enum Violation {
     TwoReleased,
     ReleasedWithoutDecision,
     ReleasedWithoutQuorum,
+    CorrectedForNothing,
+    TriedTooEarly,
+    Overtaking,
     VoidAfterRelease,
     OpenedUnreleased,
     KeyInUseDestroyed,
@@ -53,9 +67,11 @@ pub(crate) enum Violation {
 }
 
 /// What the facts so far add up to.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Checker {
     seen: usize,
+    /// Of those named, how many may approve now.
+    named: usize,
     pub(crate) telegrams: [Seen; TELEGRAMS],
     pub(crate) offices: [Office; OFFICES],
 }
@@ -65,6 +81,8 @@ pub(crate) struct Seen {
     pub(crate) version: usize,
     about: (usize, usize, usize),
     approved: [bool; APPROVERS],
+    overrides: [Option<usize>; APPROVERS],
+    pub(crate) without_decision: bool,
     pub(crate) held: bool,
     pub(crate) withdrawn: bool,
     pub(crate) released: bool,
@@ -84,12 +102,20 @@ pub(crate) struct To {
     resends: usize,
 }
 
+impl Default for Checker {
+    fn default() -> Self {
+        Self { seen: 0, named: NAMED, telegrams: Default::default(), offices: Default::default() }
+    }
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Office {
     pub(crate) decision: Option<(usize, usize, usize)>,
     pub(crate) released: Option<usize>,
     /// What the decision must release, and make void, by our own reckoning.
     pub(crate) must_release: Option<usize>,
+    pub(crate) must_be_ready: Option<usize>,
+    pub(crate) overtaken: bool,
     pub(crate) must_void: Vec<usize>,
 }
 
@@ -113,16 +139,26 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
             draft(c, t, version, (office, outcome, policy))
         }
         Fact::Approve { t, by, version, outcome, policy, recipients } => {
+            approve(&mut c.telegrams[t], by, (version, outcome, policy), recipients == t)
+        }
+        Fact::ApproveOverride { t, by, version, reason } => {
             let seen = &mut c.telegrams[t];
-            let same =
-                (version, outcome, policy, recipients) == (seen.version, seen.about.1, seen.about.2, t);
-            seen.approved[by] |= same && !seen.held;
+            let counts = version == seen.version && seen.held;
+            seen.overrides[by] = Some(reason).filter(|_| counts).or(seen.overrides[by]);
+            Ok(())
+        }
+        Fact::Quorum { named } => {
+            c.named = named;
+            Ok(())
+        }
+        Fact::Overtaken { office } => {
+            c.offices[office].overtaken = c.offices[office].decision.is_some();
             Ok(())
         }
         Fact::Held { t } => set(&mut c.telegrams[t].held),
         Fact::Withdrawn { t } => set(&mut c.telegrams[t].withdrawn),
         Fact::Decision { office, d, outcome, policy } => decision(c, office, d, (office, outcome, policy)),
-        Fact::Release { office, t, d } => release(c, office, t, d),
+        Fact::Release { office, t, ground } => release(c, office, t, ground),
         Fact::Void { t } => {
             none_if(c.telegrams[t].released, Violation::VoidAfterRelease)?;
             set(&mut c.telegrams[t].void)
@@ -157,6 +193,12 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
     }
 }
 
+fn approve(seen: &mut Seen, by: usize, of: (usize, usize, usize), ours: bool) -> Result<(), Violation> {
+    let same = ours && of == (seen.version, seen.about.1, seen.about.2);
+    seen.approved[by] |= same && !seen.held;
+    Ok(())
+}
+
 fn draft(c: &mut Checker, t: usize, version: usize, about: (usize, usize, usize)) -> Result<(), Violation> {
     c.telegrams[t] = Seen { version, about, held: c.telegrams[t].held, ..Seen::default() };
     Ok(())
@@ -166,31 +208,61 @@ fn decision(c: &mut Checker, o: usize, d: usize, about: (usize, usize, usize)) -
     none_if(c.offices[o].decision.is_some(), Violation::TwoDecisions)?;
     let waits = |t: &usize| {
         let seen = &c.telegrams[*t];
-        seen.held && !seen.withdrawn && seen.about.0 == o
+        seen.held && !seen.withdrawn && !seen.void && seen.about.0 == o && *t != CORRECTION
     };
-    let (fits, others): (Vec<usize>, Vec<usize>) =
-        (0..TELEGRAMS).filter(waits).partition(|t| c.telegrams[*t].about == about);
-    c.offices[o] = Office {
-        decision: Some((d, about.1, about.2)),
-        released: c.offices[o].released,
-        must_release: fits.first().copied(),
-        must_void: others,
-    };
+    let approved = |t: &usize| approvals(c, *t) >= NEEDED;
+    let free = c.offices[o].released.is_none();
+    let held: Vec<usize> = (0..TELEGRAMS).filter(waits).collect();
+    let fits = |t: &usize| c.telegrams[*t].about == about;
+    let winner = held.iter().copied().filter(fits).find(approved).filter(|_| free);
+    let loses =
+        |t: &usize| Some(*t) != winner && (approved(t) || !fits(t)) && c.offices[o].released != Some(*t);
+    let mut must_void: Vec<usize> = held.iter().copied().filter(loses).collect();
+    let correction = &c.telegrams[CORRECTION];
+    if must_void.contains(&CORRECTED) && correction.held && !correction.withdrawn && !correction.released {
+        must_void.push(CORRECTION);
+    }
+    let office = &mut c.offices[o];
+    office.decision = Some((d, about.1, about.2));
+    office.must_release = winner.filter(|t| *t != SHARED);
+    office.must_be_ready = winner.filter(|t| *t == SHARED);
+    office.must_void.extend(must_void);
     Ok(())
 }
 
-fn release(c: &mut Checker, o: usize, t: usize, d: usize) -> Result<(), Violation> {
-    none_if(c.offices[o].released.is_some(), Violation::TwoReleased)?;
-    let seen = &mut c.telegrams[t];
-    let decided = c.offices[o].decision;
-    let about = (o, decided.map(|x| x.1), decided.map(|x| x.2));
-    let ours = (seen.about.0, Some(seen.about.1), Some(seen.about.2));
-    none_if(decided.map(|x| x.0) != Some(d) || about != ours, Violation::ReleasedWithoutDecision)?;
-    let approvals = seen.approved.iter().take(NAMED).filter(|yes| **yes).count();
-    let sound = seen.held && !seen.withdrawn && approvals >= NEEDED;
+fn approvals(c: &Checker, t: usize) -> usize {
+    c.telegrams[t].approved.iter().take(c.named).filter(|yes| **yes).count()
+}
+
+fn release(c: &mut Checker, o: usize, t: usize, ground: Why) -> Result<(), Violation> {
+    let sound = c.telegrams[t].held && !c.telegrams[t].withdrawn && approvals(c, t) >= NEEDED;
     none_if(!sound, Violation::ReleasedWithoutQuorum)?;
-    c.offices[o].released = Some(t);
-    set(&mut seen.released)
+    match ground {
+        Why::Decision(d) => {
+            none_if(c.offices[o].released.is_some(), Violation::TwoReleased)?;
+            let decided = c.offices[o].decision;
+            let about = (o, decided.map(|x| x.1), decided.map(|x| x.2));
+            let seen = &c.telegrams[t];
+            let ours = (seen.about.0, Some(seen.about.1), Some(seen.about.2));
+            none_if(decided.map(|x| x.0) != Some(d) || about != ours, Violation::ReleasedWithoutDecision)?;
+            c.offices[o].released = Some(t);
+        }
+        Why::Override(reason) => {
+            none_if(c.offices[o].released.is_some(), Violation::TwoReleased)?;
+            let agreed =
+                c.telegrams[t].overrides.iter().take(c.named).filter(|r| **r == Some(reason)).count();
+            none_if(agreed < NEEDED || t == CORRECTION, Violation::ReleasedWithoutQuorum)?;
+            c.telegrams[t].without_decision = true;
+            c.offices[o].released = Some(t);
+        }
+        Why::Correction => {
+            let corrected = &c.telegrams[CORRECTED];
+            let undone = corrected.without_decision || c.offices[o].overtaken;
+            let fits = t == CORRECTION && corrected.released && undone && !c.telegrams[t].released;
+            none_if(!fits, Violation::CorrectedForNothing)?;
+        }
+    }
+    set(&mut c.telegrams[t].released)
 }
 
 fn tried(seen: &mut Seen, r: usize, n: usize) -> Result<(), Violation> {

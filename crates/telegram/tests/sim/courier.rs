@@ -1,15 +1,18 @@
 //! The courier: keeps the contract of the crate's front page, unless a
 //! [`Bug`] is planted.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use telegram::{Command, Error, Event, Happening, State, TelegramId, advance, replay, still_wanted};
+use telegram::{
+    Command, Error, Event, Ground, Happening, Instant, Moment, Sending, State, Step, TelegramId, Told,
+    advance, next, replay, still_due, still_wanted,
+};
 
-use super::cast::number;
-use super::check::{Checker, Fact, Violation, check};
+use super::cast::{CHANNELS, RECIPIENTS, number};
+use super::check::{Checker, Fact, Violation, Why, check};
 use super::covered::Covered;
 use super::rng::Rng;
-use super::rows::{fact, outcome};
+use super::rows::{fact, moment_fact, outcome};
 use super::schedule::Start;
 use super::world::{Break, Bug};
 
@@ -18,11 +21,16 @@ pub(crate) struct Sim<'s> {
     pub(crate) start: &'s Start,
     pub(crate) rng: Rng,
     pub(crate) process: Option<Process>,
+    pub(crate) clock: i64,
     pub(crate) journal: Vec<Event>,
+    /// The rows of recipients, as they are durable.
+    pub(crate) rows: BTreeMap<(usize, usize), Sending>,
     pub(crate) statements: Vec<Happening>,
+    pub(crate) told: Vec<(usize, usize, Told)>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) checker: Checker,
-    pub(crate) reports: Vec<Event>,
+    /// Answers on their way: telegram, recipient, and what comes.
+    pub(crate) reports: Vec<(usize, usize, Moment)>,
     pub(crate) writes: usize,
     pub(crate) plan: Option<(usize, Break)>,
     pub(crate) draining: bool,
@@ -35,7 +43,25 @@ pub(crate) struct Sim<'s> {
 /// What dies in a crash.
 pub(crate) struct Process {
     pub(crate) state: State,
-    pub(crate) queue: VecDeque<Command>,
+    pub(crate) queue: VecDeque<Work>,
+}
+
+pub(crate) enum Work {
+    Command(Command),
+    Step(usize, usize, Step),
+}
+
+/// Events of a decision or a release, its rows, and the telegram that is out by it.
+type Transaction = (Vec<Event>, Vec<Fact>, Option<usize>);
+
+/// What one transaction holds.
+#[derive(Default)]
+struct Write {
+    events: Vec<Event>,
+    commands: Vec<Command>,
+    facts: Vec<Fact>,
+    sendings: Vec<((usize, usize), Sending)>,
+    steps: Vec<(usize, usize, Step)>,
 }
 
 impl<'s> Sim<'s> {
@@ -46,8 +72,11 @@ impl<'s> Sim<'s> {
             start,
             rng,
             process: Some(Process { state: start.state.clone(), queue: VecDeque::new() }),
+            clock: 2_000,
             journal: Vec::new(),
+            rows: BTreeMap::new(),
             statements: Vec::new(),
+            told: Vec::new(),
             facts: Vec::new(),
             checker: start.checker.clone(),
             reports: Vec::new(),
@@ -69,16 +98,23 @@ impl<'s> Sim<'s> {
     pub(crate) fn restart(&mut self) -> Result<(), Violation> {
         let state = replay(self.start.state.clone(), &self.journal).map_err(|_| Violation::MachineError)?;
         self.process = Some(Process { state, queue: VecDeque::new() });
-        self.handle(Event::Restarted)
+        self.handle(Event::Restarted)?;
+        let open: Vec<(usize, usize)> =
+            self.rows.iter().filter(|(_, s)| !s.is_settled()).map(|(to, _)| *to).collect();
+        let now = self.now();
+        open.into_iter().try_for_each(|(t, r)| self.moment(t, r, &Moment::Restarted { now }))
     }
 
-    /// Files' answers die with the process; a person can still report.
+    pub(crate) fn now(&self) -> Instant {
+        Instant(self.clock)
+    }
+
+    /// Answers die with the process, but for those of a person, who can still report.
     pub(crate) fn crash(&mut self) {
         self.process = None;
         self.facts.push(Fact::Crash);
         self.covered.crashes = self.covered.crashes.wrapping_add(1);
-        let by_a_person = |event: &Event| matches!(event, Event::DeliveryReported { recipient, .. } if number(recipient.as_str()) == 1);
-        self.reports.retain(by_a_person);
+        self.reports.retain(|(_, r, _)| *r == 1);
     }
 
     /// An event comes in: next state, store, then the queue of commands.
@@ -95,47 +131,103 @@ impl<'s> Sim<'s> {
             return Ok(());
         }
         if matches!(event, Event::Decided { .. }) && !self.stores_decided_first {
-            process.queue.extend(commands);
+            process.queue.extend(commands.into_iter().map(Work::Command));
             return Ok(());
         }
-        self.store(vec![event], commands, Vec::new());
+        self.store(Write { events: vec![event], commands, ..Write::default() });
         Ok(())
     }
 
-    /// Obeys the next command, if it is still wanted.
-    pub(crate) fn obey(&mut self) -> Result<(), Violation> {
-        let Some(process) = &mut self.process else { return Ok(()) };
-        let Some(command) = process.queue.pop_front() else { return Ok(()) };
-        let trusting =
-            self.bug == Some(Bug::NeverAsksWhetherWanted) && matches!(command, Command::Deliver { .. });
-        if !still_wanted(&process.state, &command) && !trusting {
-            self.covered.no_longer_wanted = self.covered.no_longer_wanted.wrapping_add(1);
+    /// Something happened to one sending: its row and what it says of itself are one write.
+    pub(crate) fn moment(&mut self, t: usize, r: usize, moment: &Moment) -> Result<(), Violation> {
+        if self.process.is_none() {
             return Ok(());
         }
+        let row = self.rows.get(&(t, r)).ok_or(Violation::MachineError)?;
+        let (after, steps) = next(row, moment).map_err(|_| Violation::MachineError)?;
+        if steps.contains(&Step::Refuse) {
+            self.covered.refused = self.covered.refused.wrapping_add(1);
+            return Ok(());
+        }
+        let steps: Vec<_> = steps.into_iter().map(|step| (t, r, step)).collect();
+        if self.bug == Some(Bug::DeliversUnrecorded) && matches!(moment, Moment::Recorded { .. }) {
+            self.rows.insert((t, r), after);
+            let process = self.process.as_mut().ok_or(Violation::MachineError)?;
+            process.queue.extend(steps.into_iter().map(|(t, r, s)| Work::Step(t, r, s)));
+            return Ok(());
+        }
+        let facts = moment_fact(t, r, moment).into_iter().collect();
+        self.store(Write { facts, sendings: vec![((t, r), after)], steps, ..Write::default() });
+        Ok(())
+    }
+
+    /// Obeys the next command or takes the next step, if it is still wanted.
+    pub(crate) fn obey(&mut self) -> Result<(), Violation> {
+        let Some(process) = &mut self.process else { return Ok(()) };
+        match process.queue.pop_front() {
+            None => Ok(()),
+            Some(Work::Command(command)) if still_wanted(&process.state, &command) => self.command(command),
+            Some(Work::Command(_)) => {
+                self.covered.no_longer_wanted = self.covered.no_longer_wanted.wrapping_add(1);
+                Ok(())
+            }
+            Some(Work::Step(t, r, step)) => self.step(t, r, step),
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Result<(), Violation> {
         match command {
-            Command::CommitDecisionAndRelease { .. } => self.commit(command),
+            Command::CommitDecision { .. } | Command::CommitRelease { .. } => self.commit(command),
             Command::OpenBody { telegram } => {
                 let t = number(telegram.as_str());
-                self.durable(|s| s.facts.push(Fact::Opened { t }));
+                if self.durable(|s| s.facts.push(Fact::Opened { t })) {
+                    self.begin(t);
+                }
                 Ok(())
             }
             Command::DestroyKey { telegram } => self.destroy(telegram),
-            Command::RecordAttempt { telegram, recipient, attempt } => {
-                let event = Event::AttemptRecorded { telegram, recipient, attempt };
-                self.record(event)
+            Command::Offer { .. } | Command::AppendStatement(_) | Command::Refuse(_) => Ok(()),
+        }
+    }
+
+    /// The rows of what is out are due.
+    fn begin(&mut self, t: usize) {
+        let Some(process) = &mut self.process else { return };
+        for r in 0..RECIPIENTS {
+            let pending = self.rows.get(&(t, r)).map(|row| row.progress.clone());
+            if let Some(telegram::Progress::Pending { attempt, due, .. }) = pending {
+                process.queue.push_back(Work::Step(t, r, Step::Record { attempt, due }));
             }
-            Command::Deliver { ref telegram, ref recipient, channel, attempt } => {
-                let n = usize::try_from(attempt.0).expect("small");
-                let report = |answer| Event::DeliveryReported {
-                    telegram: telegram.clone(),
-                    recipient: recipient.clone(),
-                    attempt,
-                    answer,
-                };
-                self.deliver(telegram, recipient, channel, n, report);
+        }
+    }
+
+    fn step(&mut self, t: usize, r: usize, step: Step) -> Result<(), Violation> {
+        let row = self.rows.get(&(t, r)).ok_or(Violation::MachineError)?;
+        let trusting = self.bug == Some(Bug::NeverAsksWhetherWanted) && matches!(step, Step::Deliver { .. });
+        if !still_due(row, &step) && !trusting {
+            self.covered.no_longer_wanted = self.covered.no_longer_wanted.wrapping_add(1);
+            return Ok(());
+        }
+        match step {
+            Step::Record { due, .. } if due.0 > self.clock && self.bug != Some(Bug::NeverWaits) => {
+                self.covered.waited = self.covered.waited.wrapping_add(1);
+                // In calm the clock goes on to the instant; before it may jump anywhere.
+                self.clock = if self.draining { due.0 } else { self.clock };
+                let process = self.process.as_mut().ok_or(Violation::MachineError)?;
+                process.queue.push_back(Work::Step(t, r, step));
                 Ok(())
             }
-            Command::AppendStatement(_) | Command::Refuse(_) => Ok(()),
+            Step::Record { attempt, due } => {
+                if due.0 > self.clock {
+                    return Err(Violation::TriedTooEarly);
+                }
+                self.moment(t, r, &Moment::Recorded { attempt })
+            }
+            Step::Deliver { attempt } => {
+                self.deliver(t, r, CHANNELS[r], attempt);
+                Ok(())
+            }
+            Step::Tell(_) | Step::Refuse => Ok(()),
         }
     }
 
@@ -144,45 +236,66 @@ impl<'s> Sim<'s> {
         if self.reports.is_empty() || self.process.is_none() {
             return Ok(());
         }
-        let event = self.reports.swap_remove(self.rng.below(self.reports.len()));
+        let (t, r, moment) = self.reports.swap_remove(self.rng.below(self.reports.len()));
         if !self.draining && self.rng.percent(25) {
             self.covered.duplicated = self.covered.duplicated.wrapping_add(1);
-            self.reports.push(event.clone());
+            self.reports.push((t, r, moment.clone()));
         }
-        if self.bug == Some(Bug::LosesAnswers) { Ok(()) } else { self.handle(event) }
+        let (now, chance) = (self.now(), u16::try_from(self.rng.below(1_001)).expect("small"));
+        let moment = match moment {
+            Moment::Reported { attempt, answer, .. } => Moment::Reported { attempt, answer, now, chance },
+            other => other,
+        };
+        if self.bug == Some(Bug::LosesAnswers) { Ok(()) } else { self.moment(t, r, &moment) }
     }
 
     fn commit(&mut self, command: Command) -> Result<(), Violation> {
-        let Command::CommitDecisionAndRelease { decision, at, release, void, .. } = command else {
-            return Err(Violation::MachineError);
-        };
-        let done =
-            Event::TransactionCommitted { office: decision.office.clone(), decision: decision.id.clone() };
-        let (office, d) = (number(decision.office.as_str()), number(decision.id.as_str()));
-        let (outcome, policy) = (outcome(&decision.outcome), number(decision.policy.as_str()));
-        let mut rows = vec![Fact::Decision { office, d, outcome, policy }];
-        rows.extend(release.map(|t| Fact::Release { office, t: number(t.as_str()), d }));
-        rows.extend(void.iter().map(|t| Fact::Void { t: number(t.as_str()) }));
-        self.spoil(&mut rows);
+        let (events, mut facts, released) = self.transaction(command)?;
+        self.spoil(&mut facts);
+        let done = events.last().ok_or(Violation::MachineError)?;
         let process = self.process.as_mut().ok_or(Violation::MachineError)?;
-        let commands = advance(&mut process.state, &done).map_err(|_| Violation::MachineError)?;
-        let mut events = vec![done];
-        if !self.stores_decided_first {
-            events.insert(0, Event::Decided { decision, now: at });
-        }
-        self.store(events, commands, rows);
+        let commands = advance(&mut process.state, done).map_err(|_| Violation::MachineError)?;
+        let now = self.now();
+        let row = |t: usize| (0..RECIPIENTS).map(move |r| ((t, r), Sending::new(CHANNELS[r], now)));
+        let sendings = released.into_iter().flat_map(row).collect();
+        self.store(Write { events, commands, facts, sendings, ..Write::default() });
         Ok(())
     }
 
-    fn record(&mut self, event: Event) -> Result<(), Violation> {
-        let process = self.process.as_mut().ok_or(Violation::MachineError)?;
-        let commands = advance(&mut process.state, &event).map_err(|_| Violation::MachineError)?;
-        if self.bug == Some(Bug::DeliversUnrecorded) {
-            process.queue.extend(commands);
-        } else {
-            self.store(vec![event], commands, Vec::new());
+    /// The events and rows of a decision or a release, the event that reports it last, and what is out by it.
+    fn transaction(&self, command: Command) -> Result<Transaction, Violation> {
+        let t = |id: &TelegramId| number(id.as_str());
+        match command {
+            Command::CommitDecision { decision, at, release, void } => {
+                let (office, d) = (number(decision.office.as_str()), number(decision.id.as_str()));
+                let (outcome, policy) = (outcome(&decision.outcome), number(decision.policy.as_str()));
+                let mut facts = vec![Fact::Decision { office, d, outcome, policy }];
+                let released = release.as_ref().map(t);
+                facts.extend(released.map(|t| Fact::Release { office, t, ground: Why::Decision(d) }));
+                facts.extend(void.iter().map(|id| Fact::Void { t: t(id) }));
+                let mut events = vec![Event::TransactionCommitted {
+                    office: decision.office.clone(),
+                    decision: decision.id.clone(),
+                }];
+                if !self.stores_decided_first {
+                    events.insert(0, Event::Decided { decision, now: at });
+                }
+                Ok((events, facts, released))
+            }
+            Command::CommitRelease { telegram, ground, void, .. } => {
+                let why = match &ground {
+                    Ground::Decision(d) => Why::Decision(number(d.as_str())),
+                    Ground::Override { reason, .. } => Why::Override(number(reason.as_str())),
+                    Ground::Correction { .. } => Why::Correction,
+                };
+                let out = t(&telegram);
+                let office = super::cast::STARTS[out].0;
+                let mut facts = vec![Fact::Release { office, t: out, ground: why }];
+                facts.extend(void.iter().map(|id| Fact::Void { t: t(id) }));
+                Ok((vec![Event::ReleaseCommitted { telegram }], facts, Some(out)))
+            }
+            _ => Err(Violation::MachineError),
         }
-        Ok(())
     }
 
     fn destroy(&mut self, telegram: TelegramId) -> Result<(), Violation> {
@@ -196,24 +309,33 @@ impl<'s> Sim<'s> {
         Ok(())
     }
 
-    fn store(&mut self, events: Vec<Event>, commands: Vec<Command>, rows: Vec<Fact>) {
-        let mut told = Vec::new();
-        let mut to_do = Vec::new();
+    fn store(&mut self, write: Write) {
+        let Write { events, commands, facts, sendings, steps } = write;
+        let (mut statements, mut work) = (Vec::new(), Vec::new());
         for command in commands {
             match command {
-                Command::AppendStatement(happening) => told.push(happening),
-                other => to_do.push(other),
+                Command::AppendStatement(happening) => statements.push(happening),
+                other => work.push(Work::Command(other)),
+            }
+        }
+        let mut told = Vec::new();
+        for (t, r, step) in steps {
+            match step {
+                Step::Tell(what) => told.push((t, r, what)),
+                other => work.push(Work::Step(t, r, other)),
             }
         }
         let forgets = self.bug == Some(Bug::ForgetsStatements);
         let stored = self.durable(|s| {
-            s.facts.extend(rows);
+            s.facts.extend(facts);
             s.facts.extend(events.iter().filter_map(fact));
             s.journal.extend(events);
-            s.statements.extend(told.into_iter().filter(|_| !forgets));
+            s.rows.extend(sendings);
+            s.statements.extend(statements.into_iter().filter(|_| !forgets));
+            s.told.extend(told.into_iter().filter(|_| !forgets));
         });
         if let Some(process) = self.process.as_mut().filter(|_| stored) {
-            process.queue.extend(to_do);
+            process.queue.extend(work);
         }
     }
 }

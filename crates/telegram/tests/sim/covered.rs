@@ -17,6 +17,12 @@ pub(crate) struct Covered {
     pub(crate) resent: usize,
     pub(crate) withdrawn: usize,
     pub(crate) overtaken: usize,
+    pub(crate) redriven: usize,
+    pub(crate) revoked: usize,
+    pub(crate) waited: usize,
+    pub(crate) corrected: usize,
+    pub(crate) overridden: usize,
+    pub(crate) ready: usize,
 }
 
 impl Covered {
@@ -28,27 +34,29 @@ impl Covered {
 
 /// Adds one schedule's counts.
 pub(crate) fn add(sum: &mut Covered, one: &Covered) {
-    let Covered {
-        steps, crashes, lost, done_but_reported_lost, refused, no_longer_wanted, duplicated, ..
-    } = one;
-    let Covered { released, findings, in_doubt, undeliverable, resent, withdrawn, overtaken, .. } = one;
     let pairs = [
-        (&mut sum.steps, steps),
-        (&mut sum.crashes, crashes),
-        (&mut sum.lost, lost),
-        (&mut sum.done_but_reported_lost, done_but_reported_lost),
-        (&mut sum.refused, refused),
-        (&mut sum.no_longer_wanted, no_longer_wanted),
-        (&mut sum.duplicated, duplicated),
-        (&mut sum.released, released),
-        (&mut sum.findings, findings),
-        (&mut sum.in_doubt, in_doubt),
-        (&mut sum.undeliverable, undeliverable),
-        (&mut sum.resent, resent),
-        (&mut sum.withdrawn, withdrawn),
-        (&mut sum.overtaken, overtaken),
+        (&mut sum.steps, one.steps),
+        (&mut sum.crashes, one.crashes),
+        (&mut sum.lost, one.lost),
+        (&mut sum.done_but_reported_lost, one.done_but_reported_lost),
+        (&mut sum.refused, one.refused),
+        (&mut sum.no_longer_wanted, one.no_longer_wanted),
+        (&mut sum.duplicated, one.duplicated),
+        (&mut sum.released, one.released),
+        (&mut sum.findings, one.findings),
+        (&mut sum.in_doubt, one.in_doubt),
+        (&mut sum.undeliverable, one.undeliverable),
+        (&mut sum.resent, one.resent),
+        (&mut sum.withdrawn, one.withdrawn),
+        (&mut sum.overtaken, one.overtaken),
+        (&mut sum.ready, one.ready),
+        (&mut sum.overridden, one.overridden),
+        (&mut sum.corrected, one.corrected),
+        (&mut sum.waited, one.waited),
+        (&mut sum.revoked, one.revoked),
+        (&mut sum.redriven, one.redriven),
     ];
     for (into, from) in pairs {
-        *into = into.saturating_add(*from);
+        *into = into.saturating_add(from);
     }
 }

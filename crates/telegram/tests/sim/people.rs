@@ -1,10 +1,10 @@
 //! What people, and the evaluator of policies, do: right, wrong, twice, too late.
 
-use telegram::{Event, Instant, Progress, Resolution, Stage, State};
+use telegram::{Event, Instant, Moment, Progress, Resolution, Stage};
 
 use super::cast::{
-    APPROVERS, DECISIONS, OFFICES, RECIPIENTS, STARTS, TELEGRAMS, approval, decision, office_id, recipient,
-    reference, telegram, telegram_id, version,
+    APPROVERS, DECISIONS, NAMED, NEEDED, OFFICES, RECIPIENTS, STARTS, TELEGRAMS, approval, decision,
+    office_id, quorum, reason, reference, telegram, telegram_id, version,
 };
 use super::check::Violation;
 use super::courier::Sim;
@@ -20,9 +20,14 @@ pub(crate) fn somebody_acts(sim: &mut Sim) -> Result<(), Violation> {
             match (sim.rng.below(100), stage) {
                 (0..12, _) => {
                     let outcome = if sim.rng.percent(80) { STARTS[t].1 } else { sim.rng.below(4) };
-                    Event::Edit(telegram(t, version(&now.body).saturating_add(1), outcome))
+                    Event::Edit(telegram(t, version(&now.terms.body).saturating_add(1), outcome))
                 }
                 (12..16, _) => Event::Withdraw { telegram: now.id },
+                (16..19, _) => {
+                    sim.covered.revoked = sim.covered.revoked.wrapping_add(1);
+                    Event::Quorum(quorum(*sim.rng.pick(&[NAMED, NAMED, NEEDED])))
+                }
+                (16..60, Stage::Held | Stage::Ready { .. }) => lets_go(sim, t, &now),
                 (16..60, _) | (_, Stage::Drafted) => signed(sim, t, &now),
                 _ => Event::Hold { telegram: now.id },
             }
@@ -45,21 +50,26 @@ pub(crate) fn offer_any(sim: &mut Sim) -> Result<(), Violation> {
     offer(sim, d)
 }
 
-/// A person looks at what is in doubt, and sends it again even if it arrived.
+/// A person looks at what is in doubt, and sends it again even if it arrived; or has a dead letter tried again.
 pub(crate) fn resolve(sim: &mut Sim) -> Result<(), Violation> {
     let (t, r) = (sim.rng.below(TELEGRAMS), sim.rng.below(RECIPIENTS));
     let to = &sim.checker.telegrams[t].to[r];
-    let arrived = to.files > 0 || to.reached > 0;
-    if !sim.process.as_ref().is_some_and(|p| in_doubt(&p.state, t, r)) {
-        return Ok(());
-    }
-    let how = if arrived && sim.rng.percent(70) {
-        Resolution::Delivered { reference: reference() }
-    } else {
-        sim.covered.resent = sim.covered.resent.wrapping_add(1);
-        Resolution::Resend
+    let (arrived, now) = (to.files > 0 || to.reached > 0, sim.now());
+    let moment = match sim.rows.get(&(t, r)).map(|row| &row.progress) {
+        Some(Progress::InDoubt { .. }) if arrived && sim.rng.percent(70) => {
+            Moment::Resolved { how: Resolution::Delivered { reference: reference() }, now }
+        }
+        Some(Progress::InDoubt { .. }) => {
+            sim.covered.resent = sim.covered.resent.wrapping_add(1);
+            Moment::Resolved { how: Resolution::Resend, now }
+        }
+        Some(Progress::Undeliverable { .. }) => {
+            sim.covered.redriven = sim.covered.redriven.wrapping_add(1);
+            Moment::Redriven { now }
+        }
+        _ => return Ok(()),
     };
-    sim.handle(Event::Resolve { telegram: telegram_id(t), recipient: recipient(r), how })
+    sim.moment(t, r, &moment)
 }
 
 /// Later acts undo the ground of a decision.
@@ -71,22 +81,34 @@ pub(crate) fn overtake(sim: &mut Sim) -> Result<(), Violation> {
     sim.handle(Event::Overtaken { office: office_id(o), at: Instant(3_000) })
 }
 
+/// Somebody wants out what is held or ready: lets it go, or gathers a quorum for it to go without a decision.
+fn lets_go(sim: &mut Sim, t: usize, now: &telegram::Telegram) -> Event {
+    let at = sim.now();
+    match sim.rng.below(10) {
+        0..3 => Event::Release { telegram: now.id.clone(), now: at },
+        3 => Event::Override { telegram: now.id.clone(), reason: reason(1), now: at },
+        _ => {
+            let mut it = approval(sim.rng.below(APPROVERS), now);
+            it.without_decision = Some(reason(if sim.rng.percent(90) { 1 } else { 2 }));
+            if sim.rng.percent(5) {
+                it.terms.body = telegram(t, 99, 0).terms.body;
+            }
+            Event::Approve(it)
+        }
+    }
+}
+
 /// An approval: mostly right, else old, of something else, or by nobody we know.
 fn signed(sim: &mut Sim, t: usize, now: &telegram::Telegram) -> Event {
     let by = sim.rng.below(APPROVERS);
-    let old = version(&now.body).saturating_sub(1);
+    let old = version(&now.terms.body).saturating_sub(1);
     let mut it = approval(by, now);
     match sim.rng.below(16) {
-        0 => it.body = telegram(t, old, 0).body,
-        1 => it.recipients = telegram((t ^ 1).min(3), 1, 0).recipients,
-        2 => it.outcome = telegram(t, 1, 1).outcome,
-        3 => it.policy = telegram(if t == 2 { 0 } else { 2 }, 1, 0).policy,
+        0 => it.terms.body = telegram(t, old, 0).terms.body,
+        1 => it.terms.recipients = telegram((t ^ 1).min(3), 1, 0).terms.recipients,
+        2 => it.terms.outcome = telegram(t, 1, 1).terms.outcome,
+        3 => it.terms.policy = telegram(if t == 2 { 0 } else { 2 }, 1, 0).terms.policy,
         _ => {}
     }
     Event::Approve(it)
-}
-
-fn in_doubt(state: &State, t: usize, r: usize) -> bool {
-    let sending = state.telegrams.get(&telegram_id(t)).and_then(|e| e.sendings.get(&recipient(r)));
-    sending.is_some_and(|s| matches!(s.progress, Progress::InDoubt { .. }))
 }

@@ -1,9 +1,9 @@
 //! What must hold when nothing is left to do: nothing lost, nothing untold.
 
-use telegram::{Happening, Progress, State};
+use telegram::{Happening, Progress, Stage, State, Told};
 
-use super::cast::{RECIPIENTS, TELEGRAMS, recipient, telegram_id};
-use super::check::Violation;
+use super::cast::{RECIPIENTS, TELEGRAMS, telegram_id};
+use super::check::{Office, Violation};
 use super::courier::Sim;
 use super::covered::Covered;
 
@@ -11,12 +11,7 @@ use super::covered::Covered;
 pub(crate) fn check_quiet(sim: &mut Sim) -> Result<(), Violation> {
     let process = sim.process.as_ref().ok_or(Violation::MachineError)?;
     for (ours, office) in sim.checker.offices.iter().enumerate() {
-        wrong_if(office.released != office.must_release, Violation::ReleaseLost)?;
-        let void = office.must_void.iter().all(|t| sim.checker.telegrams[*t].void);
-        wrong_if(!void, Violation::VoidLost)?;
-        let decided = process.state.rulings.values().filter(|r| r.committed);
-        let known = decided.filter(|r| super::cast::number(r.decision.office.as_str()) == ours).count();
-        wrong_if(known != usize::from(office.decision.is_some()), Violation::ReleaseLost)?;
+        decided_and_released(sim, &process.state, ours, office)?;
     }
     for (t, seen) in sim.checker.telegrams.iter().enumerate() {
         let spent = seen.void || (seen.held && seen.withdrawn);
@@ -25,35 +20,67 @@ pub(crate) fn check_quiet(sim: &mut Sim) -> Result<(), Violation> {
         told(&sim.statements, t, seen.released, |h| matches!(h, Happening::Released { .. }))?;
         told(&sim.statements, t, seen.key_destroyed, |h| matches!(h, Happening::KeyDestroyed { .. }))?;
     }
-    for t in (0..TELEGRAMS).filter(|t| sim.checker.telegrams[*t].released) {
+    for t in 0..TELEGRAMS {
         for r in 0..RECIPIENTS {
-            settled(sim, &process.state, t, r)?;
+            settled(sim, t, r)?;
         }
     }
     let statements = std::mem::take(&mut sim.statements);
     count(&mut sim.covered, &statements);
+    for (_, _, told) in &sim.told {
+        let counter = match told {
+            Told::InDoubt => &mut sim.covered.in_doubt,
+            Told::Undeliverable => &mut sim.covered.undeliverable,
+            Told::Acknowledged | Told::Again => continue,
+        };
+        *counter = counter.wrapping_add(1);
+    }
     Ok(())
 }
 
-fn settled(sim: &Sim, state: &State, t: usize, r: usize) -> Result<(), Violation> {
-    let (telegram, recipient) = (telegram_id(t), recipient(r));
+fn decided_and_released(sim: &Sim, state: &State, ours: usize, office: &Office) -> Result<(), Violation> {
+    if let Some(t) = office.must_release {
+        wrong_if(office.released != Some(t), Violation::ReleaseLost)?;
+    } else if let Some(t) = office.released {
+        let by_a_person = office.must_be_ready == Some(t) || sim.checker.telegrams[t].without_decision;
+        wrong_if(!by_a_person, Violation::ReleaseLost)?;
+    }
+    if let Some(t) = office.must_be_ready {
+        let stage = state.telegrams.get(&telegram_id(t)).map(|e| &e.stage);
+        let kept = matches!(stage, Some(Stage::Ready { .. } | Stage::Released { .. } | Stage::Withdrawn));
+        wrong_if(!kept, Violation::ReleaseLost)?;
+    }
+    wrong_if(!office.must_void.iter().all(|t| sim.checker.telegrams[*t].void), Violation::VoidLost)?;
+    let decided = state.rulings.values().filter(|r| r.committed);
+    let known = decided.filter(|r| super::cast::number(r.decision.office.as_str()) == ours).count();
+    wrong_if(known != usize::from(office.decision.is_some()), Violation::ReleaseLost)?;
+    let undone = state.rulings.values().filter(|r| r.overtaken.is_some());
+    let known = undone.filter(|r| super::cast::number(r.decision.office.as_str()) == ours).count();
+    wrong_if(known != usize::from(office.overtaken), Violation::Overtaking)
+}
+
+/// Every recipient of what is out has an end, told once for each time it came to one; nobody else has any.
+fn settled(sim: &Sim, t: usize, r: usize) -> Result<(), Violation> {
     let to = &sim.checker.telegrams[t].to[r];
     let arrived = to.files > 0 || to.reached > 0;
-    let sending = state.telegrams.get(&telegram).and_then(|e| e.sendings.get(&recipient));
-    let told = match sending.map(|s| s.progress.clone()).ok_or(Violation::DeliveryLost)? {
+    let row = sim.rows.get(&(t, r));
+    wrong_if(row.is_some() != sim.checker.telegrams[t].released, Violation::DeliveryLost)?;
+    let Some(row) = row else { return wrong_if(arrived, Violation::OpenedUnreleased) };
+    let end = match &row.progress {
         Progress::Pending { .. } | Progress::Attempting { .. } => return Err(Violation::DeliveryLost),
-        Progress::Acknowledged { reference } => {
+        Progress::Acknowledged { .. } => {
             wrong_if(!arrived, Violation::FalseAcknowledgement)?;
-            Happening::Acknowledged { telegram, recipient, reference }
+            Told::Acknowledged
         }
-        Progress::Undeliverable { reason } => {
+        Progress::Undeliverable { .. } => {
             wrong_if(arrived, Violation::FalseUndeliverable)?;
-            Happening::Undeliverable { telegram, recipient, reason }
+            Told::Undeliverable
         }
-        Progress::InDoubt { attempt } => Happening::InDoubt { telegram, recipient, attempt },
+        Progress::InDoubt { .. } => Told::InDoubt,
     };
-    let times = sim.statements.iter().filter(|h| **h == told).count();
-    wrong_if(times != 1, Violation::NotToldToTheRecord)
+    let ours = |told: &&(usize, usize, Told)| (told.0, told.1) == (t, r);
+    let last = sim.told.iter().rev().find(ours).map(|(_, _, told)| told);
+    wrong_if(last != Some(&end), Violation::NotToldToTheRecord)
 }
 
 /// Whether it was told once if it happened, and never otherwise.
@@ -76,10 +103,11 @@ fn told(
 fn count(covered: &mut Covered, statements: &[Happening]) {
     for happening in statements {
         let counter = match happening {
-            Happening::Released { .. } => &mut covered.released,
+            Happening::Released { ground: telegram::Ground::Decision(_), .. } => &mut covered.released,
+            Happening::Released { ground: telegram::Ground::Override { .. }, .. } => &mut covered.overridden,
+            Happening::Released { ground: telegram::Ground::Correction { .. }, .. } => &mut covered.corrected,
+            Happening::Ready { .. } => &mut covered.ready,
             Happening::Found { .. } => &mut covered.findings,
-            Happening::InDoubt { .. } => &mut covered.in_doubt,
-            Happening::Undeliverable { .. } => &mut covered.undeliverable,
             _ => continue,
         };
         *counter = counter.wrapping_add(1);

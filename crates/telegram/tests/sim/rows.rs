@@ -1,6 +1,6 @@
-//! What a stored event amounts to, for the checker.
+//! What a stored event, or a stored moment of a sending, amounts to, for the checker.
 
-use telegram::{Answer, Event, Resolution, TelegramId};
+use telegram::{Answer, Approval, Event, Moment, Resolution, TelegramId};
 
 use super::cast::{OUTCOMES, number, version};
 use super::check::Fact;
@@ -11,43 +11,47 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
     Some(match event {
         Event::Draft(it) | Event::Edit(it) => Fact::Draft {
             t: t(&it.id),
-            version: version(&it.body),
-            office: number(it.office.as_str()),
-            outcome: outcome(&it.outcome),
-            policy: number(it.policy.as_str()),
+            version: version(&it.terms.body),
+            office: number(it.terms.office.as_str()),
+            outcome: outcome(&it.terms.outcome),
+            policy: number(it.terms.policy.as_str()),
         },
-        Event::Approve(it) => Fact::Approve {
-            t: t(&it.telegram),
-            by: number(it.by.as_str()),
-            version: version(&it.body),
-            outcome: outcome(&it.outcome),
-            policy: number(it.policy.as_str()),
-            recipients: number(it.recipients.as_str()),
-        },
+        Event::Approve(it) => approved(it),
+        Event::Quorum(quorum) => Fact::Quorum { named: quorum.approvers().len() },
         Event::Hold { telegram } => Fact::Held { t: t(telegram) },
         Event::Withdraw { telegram } => Fact::Withdrawn { t: t(telegram) },
-        Event::AttemptRecorded { telegram, recipient, attempt } => Fact::Attempt {
-            t: t(telegram),
-            r: number(recipient.as_str()),
-            n: usize::try_from(attempt.0).expect("small"),
-        },
-        Event::DeliveryReported { telegram, recipient, answer: Answer::Acknowledged { .. }, .. } => {
-            Fact::Acknowledged { t: t(telegram), r: number(recipient.as_str()) }
-        }
-        Event::Resolve { telegram, recipient, how } => {
-            let (t, r) = (t(telegram), number(recipient.as_str()));
-            match how {
-                Resolution::Delivered { .. } => Fact::Acknowledged { t, r },
-                Resolution::Resend => Fact::Resend { t, r },
-            }
-        }
+        Event::Overtaken { office, .. } => Fact::Overtaken { office: number(office.as_str()) },
         Event::Decided { .. }
         | Event::TransactionCommitted { .. }
-        | Event::DeliveryReported { .. }
+        | Event::Release { .. }
+        | Event::Override { .. }
+        | Event::ReleaseCommitted { .. }
         | Event::KeyDestroyed { .. }
-        | Event::Restarted
-        | Event::Overtaken { .. } => return None,
+        | Event::Restarted => return None,
     })
+}
+
+fn approved(it: &Approval) -> Fact {
+    let (t, by, version) = (number(it.telegram.as_str()), number(it.by.as_str()), version(&it.terms.body));
+    let (outcome, policy) = (outcome(&it.terms.outcome), number(it.terms.policy.as_str()));
+    let recipients = number(it.terms.recipients.as_str());
+    match &it.without_decision {
+        None => Fact::Approve { t, by, version, outcome, policy, recipients },
+        Some(reason) => Fact::ApproveOverride { t, by, version, reason: number(reason.as_str()) },
+    }
+}
+
+/// What a stored moment of a sending amounts to.
+pub(crate) fn moment_fact(t: usize, r: usize, moment: &Moment) -> Option<Fact> {
+    match moment {
+        Moment::Recorded { attempt } => {
+            Some(Fact::Attempt { t, r, n: usize::try_from(attempt.0).expect("small") })
+        }
+        Moment::Reported { answer: Answer::Acknowledged { .. }, .. }
+        | Moment::Resolved { how: Resolution::Delivered { .. }, .. } => Some(Fact::Acknowledged { t, r }),
+        Moment::Resolved { how: Resolution::Resend, .. } => Some(Fact::Resend { t, r }),
+        Moment::Reported { .. } | Moment::Redriven { .. } | Moment::Restarted { .. } => None,
+    }
 }
 
 pub(crate) fn outcome(it: &telegram::Outcome) -> usize {

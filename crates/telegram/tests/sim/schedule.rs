@@ -1,8 +1,8 @@
 //! One schedule from its seed; all schedules of a seed.
 
-use telegram::{Event, State, advance};
+use telegram::{Approval, Event, State, advance};
 
-use super::cast::{NAMED, OFFICES, STARTS, TELEGRAMS, approval, fresh, telegram, telegram_id};
+use super::cast::{NAMED, OFFICES, STARTS, TELEGRAMS, approval, fresh, reason, telegram, telegram_id};
 use super::check::{Checker, Fact, Violation, check};
 use super::courier::Sim;
 use super::covered::{Covered, add};
@@ -25,16 +25,21 @@ impl Start {
         Self { state: fresh(), checker: Checker::default(), people_act: 60, steps: 90, decided_late: 85 }
     }
 
-    /// All telegrams drafted, approved and held.
+    /// All telegrams drafted, approved and held, and a quorum agreed that each may go out without a decision.
     pub(crate) fn held() -> Self {
         let mut start =
-            Self { state: fresh(), checker: Checker::default(), people_act: 8, steps: 10, decided_late: 0 };
+            Self { state: fresh(), checker: Checker::default(), people_act: 8, steps: 50, decided_late: 0 };
         let drafts = (0..TELEGRAMS).map(|t| telegram(t, 1, STARTS[t].1));
         let mut facts: Vec<Fact> = Vec::new();
         for it in drafts {
             let mut events = vec![Event::Draft(it.clone())];
             events.extend((1..NAMED).map(|by| Event::Approve(approval(by, &it))));
             events.push(Event::Hold { telegram: it.id.clone() });
+            let without_decision = Some(reason(1));
+            let agreed = |by| Approval { without_decision: without_decision.clone(), ..approval(by, &it) };
+            events.extend(
+                (1..NAMED).filter(|_| it.terms.corrects.is_none()).map(|by| Event::Approve(agreed(by))),
+            );
             for event in events {
                 advance(&mut start.state, &event).expect("an orderly start");
                 facts.extend(fact(&event));
@@ -126,6 +131,13 @@ fn step(sim: &mut Sim) -> Result<(), Violation> {
         86..92 => resolve(sim),
         92..94 => overtake(sim),
         94..96 => sim.handle(Event::Restarted),
+        96..98 => {
+            // A clock may jump either way; the durable instants do not.
+            let by = i64::try_from(sim.rng.below(20_000)).expect("small");
+            sim.clock =
+                if sim.rng.percent(70) { sim.clock.wrapping_add(by) } else { sim.clock.wrapping_sub(by) };
+            Ok(())
+        }
         _ => {
             sim.crash();
             Ok(())

@@ -1,9 +1,9 @@
 //! The store and the world, and how they break.
 
-use telegram::{Answer, Channel, Event, Fault, RecipientId, TelegramId};
+use telegram::{Answer, Attempt, Channel, Fault, Moment};
 
-use super::cast::{STARTS, number, reference};
-use super::check::Fact;
+use super::cast::{STARTS, reference};
+use super::check::{Fact, Why};
 use super::courier::Sim;
 
 /// How a write breaks; the process dies of either.
@@ -29,18 +29,12 @@ pub(crate) enum Bug {
     DecidesTwice,
     DestroysKeyOfReleased,
     ForgetsStatements,
+    NeverWaits,
 }
 
 impl Sim<'_> {
-    pub(crate) fn deliver(
-        &mut self,
-        telegram: &TelegramId,
-        recipient: &RecipientId,
-        channel: Channel,
-        n: usize,
-        report: impl Fn(Answer) -> Event,
-    ) {
-        let (t, r) = (number(telegram.as_str()), number(recipient.as_str()));
+    pub(crate) fn deliver(&mut self, t: usize, r: usize, channel: Channel, attempt: Attempt) {
+        let n = usize::try_from(attempt.0).expect("small");
         let broken = self.breaks();
         if broken == Some(Break::Lost) {
             return self.crash();
@@ -56,8 +50,9 @@ impl Sim<'_> {
             66..74 => (true, vec![Answer::NoAnswer, acknowledged()]),
             74..78 => (true, vec![Answer::NoAnswer]),
             78..84 => (false, vec![Answer::NoAnswer]),
-            84..94 => (false, vec![Answer::Failed { fault: Fault::Unreachable }]),
-            _ => (false, vec![Answer::Failed { fault: Fault::Refused }]),
+            84..92 => (false, vec![Answer::Failed { fault: Fault::Unreachable, retry_after: None }]),
+            92..94 => (false, vec![Answer::Failed { fault: Fault::Full, retry_after: Some(7_200) }]),
+            _ => (false, vec![Answer::Failed { fault: Fault::Refused, retry_after: None }]),
         };
         if arrives {
             self.arrive(t, r, channel);
@@ -65,6 +60,8 @@ impl Sim<'_> {
         if broken.is_some() {
             return self.crash();
         }
+        let (now, chance) = (self.now(), 0);
+        let report = |answer| (t, r, Moment::Reported { attempt, answer, now, chance });
         self.reports.extend(answers.into_iter().map(report));
     }
 
@@ -73,8 +70,9 @@ impl Sim<'_> {
         let other = usize::from(self.bug == Some(Bug::WritesOtherBytes));
         let version = self.checker.telegrams[t].version.wrapping_add(other);
         match channel {
-            Channel::Manual => self.facts.push(Fact::PersonReached { t, r }),
-            Channel::File => {
+            Channel::Manual | Channel::Email => self.facts.push(Fact::PersonReached { t, r }),
+            // Who gets the same id again does nothing.
+            Channel::File | Channel::Webhook => {
                 if self.files.insert((t, r)) || self.bug == Some(Bug::WritesFileAgain) {
                     self.facts.push(Fact::File { t, r, version });
                 }
@@ -117,10 +115,13 @@ impl Sim<'_> {
 
     /// Plants the bugs of the transaction.
     pub(crate) fn spoil(&self, rows: &mut Vec<Fact>) {
-        let Some(Fact::Release { office, t, d }) = rows.get(1).copied() else { return };
+        let Some(Fact::Release { office, t, ground: ground @ Why::Decision(_) }) = rows.get(1).copied()
+        else {
+            return;
+        };
         let (_, outcome, policy) = STARTS[t];
         match self.bug {
-            Some(Bug::ReleasesAnother) => rows.push(Fact::Release { office, t: 1, d }),
+            Some(Bug::ReleasesAnother) => rows.push(Fact::Release { office, t: 1, ground }),
             Some(Bug::ReleasesUndecided) => drop(rows.remove(0)),
             Some(Bug::SwapsBodyAfterApproval) => {
                 rows.insert(1, Fact::Draft { t, version: 99, office, outcome, policy });

@@ -1,0 +1,278 @@
+//! `ascertain telegram quorum | draft | show | approve | hold | withdraw | release`.
+
+use std::path::{Path, PathBuf};
+
+use ::telegram::{Event, Quorum, Reference, Refusal, TelegramId};
+
+use super::answered;
+use crate::cli::{Answered, Out, default_data};
+use crate::courier::Courier;
+use crate::desk::{self, Brief};
+use crate::error::Error;
+use crate::folder;
+use crate::logbook::{self, Opening};
+use crate::message;
+use crate::steps::Steps;
+
+/// Where the record lies, and whose key signs what becomes of telegrams.
+#[derive(clap::Args)]
+pub struct Where {
+    /// The data folder [default: the platform's]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Where {
+    pub fn folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(default_data)
+    }
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  ascertain telegram quorum 2 --data d")]
+pub struct QuorumArgs {
+    #[command(flatten)]
+    at: Where,
+    /// How many
+    needed: usize,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d"
+)]
+pub struct DraftArgs {
+    #[command(flatten)]
+    at: Where,
+    /// A folder with election.toml, or a shipped name
+    election: String,
+    /// Message files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// A policy file or shipped name: its decision alone releases
+    #[arg(long, value_name = "POLICY")]
+    policy: String,
+    /// The telegram that these correct, once its ground is undone
+    #[arg(long, value_name = "TELEGRAM")]
+    corrects: Option<String>,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  ascertain telegram show winner-a --data d")]
+pub struct ShowArgs {
+    #[command(flatten)]
+    at: Where,
+    /// The telegram
+    telegram: String,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  ascertain telegram approve winner-a --key alice --data d\n  ascertain telegram approve winner-a --key alice --override \"the count was announced in person\" --data d"
+)]
+pub struct ApproveArgs {
+    #[command(flatten)]
+    at: Where,
+    /// Telegrams, each as it reads now
+    #[arg(required = true)]
+    telegrams: Vec<String>,
+    /// The name of the approver's key
+    #[arg(long, value_name = "NAME")]
+    key: String,
+    /// Agree that it go out without a decision, for this reason
+    #[arg(long = "override", value_name = "REASON")]
+    reason: Option<String>,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "A set that misses an outcome is not held: on the night there would be nothing to send.\n\nExample:\n  ascertain telegram hold winner-a winner-b nobody annulled --for us-2028 --policy electors-voted --data d"
+)]
+pub struct HoldArgs {
+    #[command(flatten)]
+    at: Where,
+    /// Approved drafts
+    #[arg(required = true)]
+    telegrams: Vec<String>,
+    /// The election whose outcomes are to be covered
+    #[arg(long = "for", value_name = "ELECTION")]
+    election: String,
+    /// The policy they wait for
+    #[arg(long, value_name = "POLICY")]
+    policy: String,
+    /// Hold them though an outcome has none
+    #[arg(long)]
+    incomplete: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  ascertain telegram withdraw winner-a --data d")]
+pub struct NamedArgs {
+    #[command(flatten)]
+    at: Where,
+    /// The telegram
+    telegram: String,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "With --override the quorum must have approved that, with this very reason: `telegram approve ID --key NAME --override REASON`.\n\nExample:\n  ascertain telegram release correction-a --data d"
+)]
+pub struct ReleaseArgs {
+    #[command(flatten)]
+    at: Where,
+    /// The telegram
+    telegram: String,
+    /// Without a decision, for this reason; recorded as that, never as a decision
+    #[arg(long = "override", value_name = "REASON")]
+    reason: Option<String>,
+}
+
+pub fn quorum(args: &QuorumArgs, out: &mut Out) -> Result<Answered, Error> {
+    let refused = with_desk(&args.at.folder(), None, args.at.folder().join("outbox"), |courier| {
+        let crate::book::Book::Own { logbook, .. } = &courier.book else { return Ok(Vec::new()) };
+        let approvers = desk::approvers(logbook)?;
+        let quorum = Quorum::new(args.needed, approvers)?;
+        courier.tell(&Event::Quorum(quorum))
+    })?;
+    if refused.is_empty() {
+        out.line(&format!("a telegram needs {} approvals from now on", args.needed));
+    }
+    answered(&refused, out)
+}
+
+pub fn draft(args: &DraftArgs, out: &mut Out) -> Result<Answered, Error> {
+    let loaded = folder::load(&args.election)?;
+    let policy = folder::load_policy_for(&args.policy, &loaded)?;
+    let digest = proof::policy_digest(&policy)?;
+    let corrects = args.corrects.as_deref().map(TelegramId::parse).transpose()?;
+    let mut messages = Vec::new();
+    for file in &args.files {
+        let text = folder::read_text(file)?;
+        messages.push(message::message(&file.display().to_string(), &text, &loaded.election, &loaded.law)?);
+    }
+    let data = args.at.folder();
+    let (refused, drafted) = with_desk(&data, Some(&loaded.election.id), data.join("outbox"), |courier| {
+        let mut refused = Vec::new();
+        for m in &messages {
+            refused.extend(desk::draft(courier, m, digest, corrects.clone())?);
+        }
+        Ok((refused, messages.len()))
+    })?;
+    out.line(&format!("{} drafted under policy {digest}", drafted.saturating_sub(refused.len())));
+    answered(&refused, out)
+}
+
+pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Answered, Error> {
+    let id = TelegramId::parse(&args.telegram)?;
+    let data = args.at.folder();
+    let (to, words) = with_desk(&data, None, data.join("outbox"), |courier| courier.words(&id))?;
+    for r in &to {
+        let channel = serde_json::to_string(&r.channel)?;
+        out.line(&format!("To: {} <{}> by {}", r.name, r.address, channel.trim_matches('"')));
+    }
+    out.line(&format!("Subject: {}\n\n{}", words.subject, words.body.trim()));
+    Ok(Answered::Yes)
+}
+
+pub fn approve(args: &ApproveArgs, out: &mut Out) -> Result<Answered, Error> {
+    let reason = args.reason.as_deref().map(Reference::parse).transpose()?;
+    let ids = ids(&args.telegrams)?;
+    let data = args.at.folder();
+    let refused = with_desk(&data, None, data.join("outbox"), |courier| {
+        let mut refused = Vec::new();
+        for id in &ids {
+            refused.extend(desk::approve(courier, id, &args.key, reason.clone())?);
+        }
+        Ok(refused)
+    })?;
+    answered(&refused, out)
+}
+
+pub fn hold(args: &HoldArgs, out: &mut Out) -> Result<Answered, Error> {
+    let loaded = folder::load(&args.election)?;
+    let policy = folder::load_policy_for(&args.policy, &loaded)?;
+    let ids = ids(&args.telegrams)?;
+    let data = args.at.folder();
+    let refused = with_desk(&data, Some(&loaded.election.id), data.join("outbox"), |courier| {
+        let brief = Brief { loaded: &loaded, policy: &policy };
+        let missing = desk::uncovered(&courier.state, &brief, &ids);
+        if !missing.is_empty() && !args.incomplete {
+            let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            let message = format!(
+                "nothing is held: no telegram for {}; draft one for each, or say --incomplete",
+                missing.join(", ")
+            );
+            return Err(Error::Usage { message });
+        }
+        each(&ids, |telegram| courier.tell(&Event::Hold { telegram }))
+    })?;
+    answered(&refused, out)
+}
+
+pub fn withdraw(args: &NamedArgs, out: &mut Out) -> Result<Answered, Error> {
+    let telegram = TelegramId::parse(&args.telegram)?;
+    let data = args.at.folder();
+    let event = Event::Withdraw { telegram };
+    let refused = with_desk(&data, None, data.join("outbox"), |courier| courier.tell(&event))?;
+    answered(&refused, out)
+}
+
+pub fn release(args: &ReleaseArgs, out: &mut Out) -> Result<Answered, Error> {
+    let telegram = TelegramId::parse(&args.telegram)?;
+    let reason = args.reason.as_deref().map(Reference::parse).transpose()?;
+    let now = ::telegram::Instant(crate::cli::now()?.second());
+    let event = match reason {
+        Some(reason) => Event::Override { telegram, reason, now },
+        None => Event::Release { telegram, now },
+    };
+    let data = args.at.folder();
+    let refused = with_desk(&data, None, data.join("outbox"), |courier| courier.tell(&event))?;
+    answered(&refused, out)
+}
+
+fn each(
+    ids: &[TelegramId],
+    mut act: impl FnMut(TelegramId) -> Result<Vec<Refusal>, Error>,
+) -> Result<Vec<Refusal>, Error> {
+    let mut refused = Vec::new();
+    for id in ids {
+        refused.extend(act(id.clone())?);
+    }
+    Ok(refused)
+}
+
+fn ids(names: &[String]) -> Result<Vec<TelegramId>, Error> {
+    Ok(names.iter().map(|n| TelegramId::parse(n)).collect::<Result<_, _>>()?)
+}
+
+/// Opens the record, does one thing at its desk, and publishes. A desk is about one election, for good.
+pub fn with_desk<T>(
+    data: &Path,
+    election: Option<&str>,
+    outbox: PathBuf,
+    act: impl FnOnce(&mut Courier<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut logbook = logbook::open(data, Opening::default())?;
+    let known = logbook.store.meta(ELECTION)?;
+    let election = match (known, election) {
+        (Some(known), Some(asked)) if known != asked => {
+            let message = format!(
+                "{}: its telegrams are about {known}, not about {asked}; keep another record for that",
+                data.display()
+            );
+            return Err(Error::Usage { message });
+        }
+        (None, Some(asked)) => logbook.store.meta_once(ELECTION, asked)?,
+        (known, _) => known.unwrap_or_default(),
+    };
+    let steps = Steps::default();
+    let done = act(&mut desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?)?;
+    logbook.publish()?;
+    Ok(done)
+}
+
+/// The name of the key that signs decisions and what becomes of telegrams.
+const DECIDER: &str = "desk";
+/// Where the store keeps which election the telegrams are about.
+const ELECTION: &str = "telegrams about";

@@ -1,0 +1,157 @@
+//! `ascertain telegram run | resolve | redrive`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ::telegram::{Moment, RecipientId, Reference, Resolution, Stage, TelegramId};
+
+use super::answered;
+use super::preparing::{Where, with_desk};
+use crate::cli::{Answered, Out, now};
+use crate::desk::{self, Brief};
+use crate::error::Error;
+use crate::folder;
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Between two looks the record is free for other commands. End it with Ctrl-C at any moment: whatever was under way is found again.\n\nExample:\n  ascertain telegram run us-2028 --policy electors-voted --data d"
+)]
+pub struct RunArgs {
+    #[command(flatten)]
+    at: Where,
+    /// A folder with election.toml, or a shipped name
+    election: String,
+    /// A policy file or shipped name
+    #[arg(long, value_name = "POLICY")]
+    policy: String,
+    /// Where files of the file channel go [default: DIR/outbox]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Look once, deliver what is due, and end
+    #[arg(long)]
+    once: bool,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    every: u64,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  ascertain telegram resolve winner-a embassy --delivered \"seen by the duty officer\" --data d\n  ascertain telegram resolve winner-a embassy --resend --data d"
+)]
+pub struct ResolveArgs {
+    #[command(flatten)]
+    at: Where,
+    /// The telegram
+    telegram: String,
+    /// The recipient
+    recipient: String,
+    /// It arrived: who says so, when, under which reference
+    #[arg(long, value_name = "REFERENCE", required_unless_present = "resend", conflicts_with = "resend")]
+    delivered: Option<String>,
+    /// Send it again, at the risk that the recipient has it twice
+    #[arg(long)]
+    resend: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  ascertain telegram redrive winner-a embassy --data d")]
+pub struct RedriveArgs {
+    #[command(flatten)]
+    at: Where,
+    /// The telegram
+    telegram: String,
+    /// The recipient
+    recipient: String,
+}
+
+/// Looks until the process is ended, or once. Exit 0 if something is out, 1 if not yet.
+pub fn run(args: &RunArgs, out: &mut Out) -> Result<Answered, Error> {
+    let loaded = folder::load(&args.election)?;
+    let policy = folder::load_policy_for(&args.policy, &loaded)?;
+    let brief = Brief { loaded: &loaded, policy: &policy };
+    let (mut told, mut first) = (Vec::new(), true);
+    loop {
+        let looked = look(args, &brief, first)?;
+        for line in looked.lines.iter().filter(|line| !told.contains(*line)) {
+            out.line(line);
+        }
+        out.flush();
+        told = looked.lines;
+        if args.once {
+            return Ok(looked.released.into());
+        }
+        first = false;
+        std::thread::sleep(Duration::from_secs(args.every.clamp(1, 3_600)));
+    }
+}
+
+struct Looked {
+    lines: Vec<String>,
+    released: bool,
+}
+
+/// One look: what a crash left, what the policy says, what is due.
+fn look(args: &RunArgs, brief: &Brief<'_>, first: bool) -> Result<Looked, Error> {
+    let data = args.at.folder();
+    let outbox = args.out.clone().unwrap_or_else(|| data.join("outbox"));
+    with_desk(&data, Some(&brief.loaded.election.id), outbox, |courier| {
+        let mut refused = if first { courier.resume()? } else { Vec::new() };
+        refused.extend(desk::evaluate(courier, brief)?);
+        while courier.send_due(AT_ONCE)? > 0 {}
+        let mut lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        lines.append(&mut courier.notes);
+        let out_now = |e: &&::telegram::Entry| matches!(e.stage, Stage::Released { .. });
+        let released: Vec<String> = courier
+            .state
+            .telegrams
+            .values()
+            .filter(out_now)
+            .map(|e| format!("{} is out, for {}", e.telegram.id, e.telegram.terms.outcome))
+            .collect();
+        let released_any = !released.is_empty();
+        lines.extend(released);
+        Ok(Looked { lines, released: released_any })
+    })
+}
+
+pub fn resolve(args: &ResolveArgs, out: &mut Out) -> Result<Answered, Error> {
+    let how = match &args.delivered {
+        Some(reference) => Resolution::Delivered { reference: Reference::parse(reference)? },
+        None => Resolution::Resend,
+    };
+    let now = ::telegram::Instant(now()?.second());
+    moment(&args.at, (&args.telegram, &args.recipient), &Moment::Resolved { how, now }, out)
+}
+
+pub fn redrive(args: &RedriveArgs, out: &mut Out) -> Result<Answered, Error> {
+    let now = ::telegram::Instant(now()?.second());
+    moment(&args.at, (&args.telegram, &args.recipient), &Moment::Redriven { now }, out)
+}
+
+fn moment(
+    at: &Where,
+    (telegram, recipient): (&str, &str),
+    moment: &Moment,
+    out: &mut Out,
+) -> Result<Answered, Error> {
+    let (telegram, recipient) = (TelegramId::parse(telegram)?, RecipientId::parse(recipient)?);
+    let data = at.folder();
+    let taken = with_desk(&data, None, data.join("outbox"), |courier| {
+        let out_now =
+            courier.state.telegrams.get(&telegram).is_some_and(|e| matches!(e.stage, Stage::Released { .. }));
+        let row = courier.book.store().sending(&telegram, &recipient)?.filter(|_| out_now);
+        let none = || Error::Usage {
+            message: format!("telegram {telegram} is not out to {recipient}: check both names"),
+        };
+        courier.moment(row.ok_or_else(none)?, moment)
+    })?;
+    if !taken {
+        out.line(&format!("that is not how the delivery of telegram {telegram} to {recipient} stands; `telegram status` shows it"));
+        return answered(&[], out).map(|_| Answered::No);
+    }
+    Ok(Answered::Yes)
+}
+
+/// Rows read at a time.
+const AT_ONCE: u32 = 256;

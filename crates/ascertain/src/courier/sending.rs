@@ -1,0 +1,168 @@
+//! One sending after another: recorded, delivered, its answer stored.
+//!
+//! Refuses to know why a telegram is out.
+
+use std::collections::VecDeque;
+
+use telegram::{Answer, Channel, Fault, Ground, Moment, RecipientId, Reference, Step, TelegramId};
+
+use super::Courier;
+use crate::error::Error;
+use crate::folder;
+use crate::message;
+use crate::store::outbox::{self, OutboxRow};
+
+impl Courier<'_> {
+    /// Sends what is due of a released telegram; what is not due yet stays pending.
+    pub(super) fn send(&mut self, telegram: &TelegramId) -> Result<(), Error> {
+        for row in self.book.store().sendings(telegram)? {
+            let telegram::Progress::Pending { attempt, due, .. } = row.sending.progress else { continue };
+            // No person is at hand to act and to type: the delivery stays pending.
+            if self.manual.is_none() && row.sending.channel == Channel::Manual {
+                self.notes.push(format!(
+                    "{telegram} to {} waits for a person: `ascertain telegram deliver --data DIR` shows it",
+                    row.recipient
+                ));
+                continue;
+            }
+            self.walk(row, VecDeque::from([Step::Record { attempt, due }]))?;
+        }
+        Ok(())
+    }
+
+    /// Sends whatever is due of anything that is out, but what waits for a person.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn send_due(&mut self, most: u32) -> Result<usize, Error> {
+        let mut sent = 0_usize;
+        for row in self.book.store().due(self.machine_now(), most)? {
+            let telegram::Progress::Pending { attempt, due, .. } = row.sending.progress else { continue };
+            if row.sending.channel != Channel::Manual {
+                self.walk(row, VecDeque::from([Step::Record { attempt, due }]))?;
+                sent = sent.saturating_add(1);
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Takes the steps of one sending until it waits or is settled.
+    fn walk(&mut self, mut row: OutboxRow, mut todo: VecDeque<Step>) -> Result<(), Error> {
+        while let Some(step) = todo.pop_front() {
+            if !telegram::still_due(&row.sending, &step) {
+                continue;
+            }
+            let steps = match step {
+                Step::Record { due, .. } if due > self.machine_now() => Vec::new(),
+                Step::Record { attempt, .. } => {
+                    self.step_and_store(&mut row, &Moment::Recorded { attempt })?
+                }
+                Step::Deliver { attempt } => {
+                    self.open(&row.telegram)?;
+                    let answer = self.deliver(&row.telegram, &row.recipient, row.sending.channel)?;
+                    self.steps.step("after a delivery, before its answer is stored");
+                    let now = self.machine_now();
+                    self.step_and_store(&mut row, &Moment::Reported { attempt, answer, now, chance: 0 })?
+                }
+                Step::Tell(_) | Step::Refuse => Vec::new(),
+            };
+            todo.extend(steps);
+        }
+        Ok(())
+    }
+
+    /// Something happened to one sending; what follows is done.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn moment(&mut self, mut row: OutboxRow, moment: &Moment) -> Result<bool, Error> {
+        let steps = self.step_and_store(&mut row, moment)?;
+        let taken = !steps.contains(&Step::Refuse);
+        let waits = self.manual.is_none() && row.sending.channel == Channel::Manual;
+        if !waits {
+            self.walk(row, steps.into())?;
+        }
+        Ok(taken)
+    }
+
+    fn step_and_store(&mut self, row: &mut OutboxRow, moment: &Moment) -> Result<Vec<Step>, Error> {
+        let (next, steps) = telegram::next(&row.sending, moment)?;
+        if next == row.sending {
+            return Ok(steps);
+        }
+        let attempt = match moment {
+            Moment::Recorded { attempt } => Some(*attempt),
+            _ => None,
+        };
+        let (before, after) = match attempt {
+            Some(_) => ("before an attempt is recorded", "after an attempt is recorded"),
+            None => ("before an answer is stored", "after an answer is stored"),
+        };
+        self.steps.step(before);
+        self.book.write(&[], |t| {
+            if let Some(attempt) = attempt {
+                outbox::insert_attempt(t, row, attempt)?;
+            }
+            outbox::update(t, row.id, &next)
+        })?;
+        self.steps.step(after);
+        row.sending = next;
+        Ok(steps)
+    }
+
+    /// Opens a released body, once in a process.
+    fn open(&mut self, telegram: &TelegramId) -> Result<(), Error> {
+        if self.opened.contains_key(telegram) {
+            return Ok(());
+        }
+        let s = self.unsealed(telegram)?;
+        self.opened.insert(telegram.clone(), (s.recipients, s.rendered));
+        Ok(())
+    }
+
+    fn deliver(
+        &mut self,
+        telegram: &TelegramId,
+        recipient: &RecipientId,
+        channel: Channel,
+    ) -> Result<Answer, Error> {
+        let found = self.opened.get(telegram).and_then(|(recipients, words)| {
+            recipients.iter().find(|r| r.id == recipient.as_str()).map(|r| (r.clone(), words.clone()))
+        });
+        let Some((to, words)) = found else {
+            return Ok(Answer::Failed { fault: Fault::NoSuchRecipient, retry_after: None });
+        };
+        match channel {
+            Channel::File => {
+                let decision = self.decision_of(telegram);
+                let path = self.outbox.join(format!("{telegram}--{recipient}.eml"));
+                self.steps.step("before a file is put into the outbox");
+                folder::write_whole(
+                    &path,
+                    message::eml(telegram.as_str(), &to, &words, &self.sender, &decision).as_bytes(),
+                )?;
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                Ok(Answer::Acknowledged { reference: Reference::parse(&name)? })
+            }
+            Channel::Manual => {
+                let typed = self.manual.and_then(|ask| ask(&to, &words));
+                match typed.map(|t| Reference::parse(&t)) {
+                    Some(Ok(reference)) => Ok(Answer::Acknowledged { reference }),
+                    // Shown to a person who may have acted on it: only they can say.
+                    Some(Err(_)) | None => Ok(Answer::NoAnswer),
+                }
+            }
+            // A replay reaches nobody.
+            Channel::Webhook | Channel::Email => {
+                Ok(Answer::Failed { fault: Fault::Refused, retry_after: None })
+            }
+        }
+    }
+
+    fn decision_of(&self, telegram: &TelegramId) -> String {
+        match self.state.telegrams.get(telegram).map(|e| &e.stage) {
+            Some(telegram::Stage::Released { ground: Ground::Decision(id), .. }) => id.to_string(),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! A desk that sends telegrams on a record under its own keys: drafts, approvals, holding, release, and the question
+//! whether the policy is met.
+//!
+//! Everything it does goes through the one machine and the one `first_decision`. Refuses to decide for a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use policy::{Case, Policy};
+use proof::{ApprovalBody, Body, OpeningText, OutcomeText};
+use record::digest::{Digest, sha256};
+use record::keyring::{KeyUse, Span};
+use record::keys::KeyId;
+use record::signed_statement::{Header, Salt, from_entry};
+use standing::{AttesterId, Evidence, PersonId, Statement};
+use telegram::{
+    Approval, ApproverId, Event, Opening, Outcome, Quorum, Reference, Refusal, Sha256Hex, Stage, State,
+    Telegram, TelegramId, Terms,
+};
+
+use crate::book::Book;
+use crate::courier::{Courier, machine_outcome};
+use crate::error::Error;
+use crate::folder::Loaded;
+use crate::keychain::{self, Saying};
+use crate::logbook::Logbook;
+use crate::message::Message;
+use crate::steps::Steps;
+use crate::store::entries;
+
+/// What is to be official, and of what.
+pub struct Brief<'a> {
+    /// The election.
+    pub loaded: &'a Loaded,
+    /// The policy.
+    pub policy: &'a Policy,
+}
+
+/// A courier on a record under own keys, with everything a crash may have left undone asked for again, and the
+/// approvals of revoked keys gone.
+///
+/// # Errors
+/// The store cannot be read, or the record written.
+pub fn open<'a>(
+    logbook: &'a mut Logbook,
+    decider: &str,
+    election: &str,
+    outbox: PathBuf,
+    steps: &'a Steps,
+) -> Result<Courier<'a>, Error> {
+    let approvers = approvers(logbook)?;
+    let book = Book::Own { logbook, decider: decider.to_owned() };
+    let mut courier = Courier::start(book, nobody_yet()?, election, outbox, steps, crate::cli::now()?)?;
+    if courier.state.quorum.approvers() != &approvers && courier.state.quorum.needed() <= approvers.len() {
+        let quorum = Quorum::new(courier.state.quorum.needed(), approvers)?;
+        courier.tell(&Event::Quorum(quorum))?;
+    }
+    Ok(courier)
+}
+
+/// Until somebody says who must approve, nothing can be.
+fn nobody_yet() -> Result<State, Error> {
+    let nobody = BTreeSet::from([ApproverId::parse("nobody")?]);
+    Ok(State::new(Quorum::new(1, nobody.clone())?.without(&nobody)))
+}
+
+/// The machine's state of a record, to look at.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn state(store: &crate::store::Store) -> Result<State, Error> {
+    Ok(telegram::replay(nobody_yet()?, &store.events()?)?)
+}
+
+/// Who may approve now: a name and the beginning of the key, so that another key of the same name is another approver.
+///
+/// # Errors
+/// The record failed before.
+pub fn approvers(logbook: &Logbook) -> Result<BTreeSet<ApproverId>, Error> {
+    let size = logbook.head()?.size;
+    let in_force =
+        |s: &&Span| s.key_use == KeyUse::Approver && logbook.desk.keyring.at(s.key.id(), size).is_some();
+    let spans = logbook.desk.keyring.spans().iter().filter(in_force);
+    spans.map(|s| approver(&s.name, s.key.id())).collect()
+}
+
+fn approver(name: &str, key: KeyId) -> Result<ApproverId, Error> {
+    Ok(ApproverId::parse(&format!("{name}.{}", key.to_string().get(..8).unwrap_or_default()))?)
+}
+
+/// A message becomes a draft, or replaces one. Nothing is sealed that would be refused.
+///
+/// # Errors
+/// A telegram that goes to nobody, or the store cannot be written.
+pub fn draft(
+    courier: &mut Courier<'_>,
+    message: &Message,
+    policy: Digest,
+    corrects: Option<TelegramId>,
+) -> Result<Vec<Refusal>, Error> {
+    let salt = Salt(keychain::random()?);
+    let hex = |d: Digest| Sha256Hex::parse(&d.to_string());
+    let telegram = Telegram {
+        id: TelegramId::parse(&message.id)?,
+        terms: Terms {
+            office: telegram::OfficeId::parse(message.office.as_str())?,
+            outcome: machine_outcome(&message.outcome)?,
+            body: hex(message.body_digest(&salt)?)?,
+            recipients: hex(message.recipients_digest(&salt)?)?,
+            policy: hex(policy)?,
+            opening: Opening::Automatic,
+            corrects,
+        },
+        recipients: u32::try_from(message.recipients.len()).unwrap_or(u32::MAX),
+    };
+    let there = courier.state.telegrams.contains_key(&telegram.id);
+    let event = if there { Event::Edit(telegram) } else { Event::Draft(telegram) };
+    let (_, commands) = telegram::apply(&courier.state, &event)?;
+    if commands.is_empty() {
+        courier.seal(message, Some(Digest(salt.0)))?;
+    }
+    courier.tell(&event)
+}
+
+/// An approver signs a telegram as it reads; with a reason, that it go out without a decision.
+///
+/// # Errors
+/// No such telegram or key, or the record cannot be written.
+pub fn approve(
+    courier: &mut Courier<'_>,
+    id: &TelegramId,
+    key: &str,
+    reason: Option<Reference>,
+) -> Result<Vec<Refusal>, Error> {
+    let none = || telegram::Error::NoTelegram { telegram: id.clone() };
+    let terms = courier.state.telegrams.get(id).ok_or_else(none)?.telegram.terms.clone();
+    let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
+    let signer = logbook.signer(Some(KeyUse::Approver), key)?;
+    let by = approver(&signer.name, signer.key().id())?;
+    let body = Body::Approval(approval_body(id, &terms, reason.as_ref())?);
+    let bytes = [by.as_str().as_bytes(), b"\n", &record::canonical::to_canonical(&body)?].concat();
+    let saying = Saying {
+        statement: format!("approval:{}", sha256(&bytes).to_string().get(..32).unwrap_or_default()),
+        subject: format!("{}:telegram", courier.election),
+        known_at: courier.now.to_string(),
+    };
+    let signed = keychain::sign(signer, saying, &body)?;
+    let event =
+        Event::Approve(Approval { by: by.clone(), telegram: id.clone(), terms, without_decision: reason });
+    let entry = courier.state.telegrams.get(id).ok_or_else(none)?;
+    if entry
+        .approvals
+        .get(&by)
+        .into_iter()
+        .chain(entry.overrides.get(&by))
+        .any(|a| Event::Approve(a.clone()) == event)
+    {
+        return Ok(Vec::new());
+    }
+    courier.tell_with(&event, vec![signed])
+}
+
+fn approval_body(id: &TelegramId, terms: &Terms, reason: Option<&Reference>) -> Result<ApprovalBody, Error> {
+    let digest = |hex: &Sha256Hex| hex.as_str().parse::<Digest>().map_err(Error::Record);
+    Ok(ApprovalBody {
+        body: digest(&terms.body)?,
+        corrects: terms.corrects.as_ref().map(ToString::to_string),
+        office: standing::OfficeId::try_from(terms.office.as_str())?,
+        opening: (terms.opening == Opening::Shares).then_some(OpeningText::Shares),
+        outcome: crate::courier::outcome_text(&terms.outcome)?,
+        policy: digest(&terms.policy)?,
+        reason: reason.map(ToString::to_string),
+        recipients: digest(&terms.recipients)?,
+        telegram: id.to_string(),
+    })
+}
+
+/// The outcomes an office can have for which nothing would be held if these were too.
+#[must_use]
+pub fn uncovered(state: &State, brief: &Brief<'_>, also: &[TelegramId]) -> Vec<Outcome> {
+    let office = brief.policy.office_in(&brief.loaded.law);
+    let persons = brief.loaded.election.persons.values().filter(|p| p.office == *office);
+    let outcomes = persons
+        .filter_map(|p| telegram::PersonId::parse(p.id.as_str()).ok().map(Outcome::Person))
+        .chain([Outcome::Nobody, Outcome::Annulled]);
+    let covered: BTreeSet<&Outcome> = state
+        .telegrams
+        .values()
+        .filter(|e| e.stage == Stage::Held || also.contains(&e.telegram.id))
+        .filter(|e| {
+            e.telegram.terms.corrects.is_none() && e.telegram.terms.office.as_str() == office.as_str()
+        })
+        .map(|e| &e.telegram.terms.outcome)
+        .collect();
+    outcomes.filter(|o| !covered.contains(o)).collect()
+}
+
+/// Whether the policy is met now on what is in the record; if so, the decision and whatever it releases. After it,
+/// whether later acts undid its ground.
+///
+/// # Errors
+/// A statement of this election without its body, or the record cannot be written.
+pub fn evaluate(courier: &mut Courier<'_>, brief: &Brief<'_>) -> Result<Vec<Refusal>, Error> {
+    let office = brief.policy.office_in(&brief.loaded.law);
+    let (evidence, keys) = evidence(courier)?;
+    let case =
+        Case { law: &brief.loaded.law, election: &brief.loaded.election, evidence: &evidence, past: None };
+    let (now, prepared) = (courier.now, prepared(&courier.state, brief));
+    let office_id = telegram::OfficeId::parse(office.as_str())?;
+    if let Some(ruling) = courier.state.rulings.get(&office_id) {
+        let answer = policy::answer(&case, brief.policy, Some(&prepared), standing::At::same(now))?;
+        let said = answer.outcome.as_ref().and_then(|o| OutcomeText::try_from(o).ok());
+        let stands = answer.state == policy::State::Met
+            && said.map(|o| machine_outcome(&o)).transpose()? == Some(ruling.decision.outcome.clone());
+        if stands || ruling.overtaken.is_some() {
+            return Ok(Vec::new());
+        }
+        return courier.tell(&Event::Overtaken { office: office_id, at: telegram::Instant(now.second()) });
+    }
+    let Some(found) = policy::first_decision(&case, brief.policy, Some(&prepared), now)? else {
+        return Ok(Vec::new());
+    };
+    let root = root_at(courier, found.record_size)?;
+    let heads = (&brief.loaded.head, &brief.loaded.law_files);
+    let body = proof::decision_body(&courier.election, &found, brief.policy, heads, &keys, &prepared, root)?;
+    let id = sha256(&record::canonical::to_canonical(&body)?);
+    courier.decide(&body, id)
+}
+
+/// The persons a telegram is held for; before a decision that is what the policy is asked about.
+fn prepared(state: &State, brief: &Brief<'_>) -> BTreeSet<PersonId> {
+    let office = brief.policy.office_in(&brief.loaded.law);
+    let held = state.telegrams.values().filter(|e| {
+        !matches!(e.stage, Stage::Drafted | Stage::Approved | Stage::Withdrawn)
+            && e.telegram.terms.office.as_str() == office.as_str()
+    });
+    held.filter_map(|e| match &e.telegram.terms.outcome {
+        Outcome::Person(p) => PersonId::try_from(p.as_str()).ok(),
+        Outcome::Nobody | Outcome::Annulled => None,
+    })
+    .collect()
+}
+
+/// The acts of the election in the record, and the keys of those who may attest.
+fn evidence(courier: &Courier<'_>) -> Result<(Evidence, BTreeSet<KeyId>), Error> {
+    let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
+    let mut names = BTreeMap::new();
+    for span in logbook.desk.keyring.spans().iter().filter(|s| s.key_use == KeyUse::Attester) {
+        names.insert(span.key.id(), AttesterId::try_from(span.name.as_str())?);
+    }
+    let mut statements: Vec<Statement> = Vec::new();
+    for (index, row) in (0_u64..).zip(logbook.store.rows()?) {
+        let header: Header = from_entry(&row.entry)?.header;
+        if header.subject != courier.election {
+            continue;
+        }
+        let opened = entries::logged(&row)?.opened;
+        let body = opened.as_ref().map(|(_, body)| body);
+        let statement = proof::logged_statement(&courier.election, index, &header, body, &names);
+        statements.extend(statement.map_err(|message| Error::WrongStore { message })?);
+    }
+    let enrolled = names.values().cloned().collect();
+    Ok((Evidence { statements, enrolled }, names.into_keys().collect()))
+}
+
+fn root_at(courier: &Courier<'_>, size: u64) -> Result<Digest, Error> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let rows = courier.book.store().rows()?;
+    let leaves: Vec<Digest> = rows.iter().take(size).map(|r| record::merkle::leaf_hash(&r.entry)).collect();
+    Ok(record::merkle::root(&leaves))
+}
+
+fn not_own() -> Error {
+    Error::WrongStore {
+        message: "the record of a replay takes no approvals; `record init` founds one that does".into(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The rows of recipients: there from the holding of a telegram on, due from its release on, and every attempt.
+//!
+//! A row is a [`Sending`] with what is asked of it most pulled out: its state and when it is due.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use telegram::{Attempt, Channel, Instant, Progress, RecipientId, Sending, TelegramId};
+
+use super::{Store, failed};
+use crate::error::Error;
+
+/// A recipient's row.
+#[derive(Debug, Clone)]
+pub struct OutboxRow {
+    /// Its number, in the order of the list.
+    pub id: i64,
+    /// The telegram.
+    pub telegram: TelegramId,
+    /// The recipient.
+    pub recipient: RecipientId,
+    /// How far it has come.
+    pub sending: Sending,
+}
+
+/// The telegram is not out.
+const WAITING: i64 = 0;
+/// An attempt is due at `due`.
+const PENDING: i64 = 1;
+/// An attempt's row is durable; how it ended is not known.
+const UNDER_WAY: i64 = 2;
+/// Nothing happens any more unless a person acts.
+const SETTLED: i64 = 3;
+
+const COLUMNS: &str = "SELECT id, telegram, recipient, sending FROM outbox";
+
+impl Store {
+    /// Rows that are due, the longest due first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn due(&self, now: Instant, most: u32) -> Result<Vec<OutboxRow>, Error> {
+        // The index is used only if the state is spelled as in the index.
+        let sql = format!("{COLUMNS} WHERE state = 1 AND due <= ?1 ORDER BY due, id LIMIT ?2");
+        self.outbox(&sql, params![now.0, most])
+    }
+
+    /// The instant at which a row is due next.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn next_due(&self) -> Result<Option<Instant>, Error> {
+        self.db
+            .query_row("SELECT min(due) FROM outbox WHERE state = 1", [], |r| r.get::<_, Option<i64>>(0))
+            .map(|due| due.map(Instant))
+            .map_err(failed("reading the outbox"))
+    }
+
+    /// Rows of which an attempt is under way.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn under_way(&self) -> Result<Vec<OutboxRow>, Error> {
+        self.outbox(&format!("{COLUMNS} WHERE state = 2 ORDER BY id"), [])
+    }
+
+    /// All rows of a telegram.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn sendings(&self, telegram: &TelegramId) -> Result<Vec<OutboxRow>, Error> {
+        self.outbox(&format!("{COLUMNS} WHERE telegram = ?1 ORDER BY id"), [telegram.as_str()])
+    }
+
+    /// One row.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn sending(
+        &self,
+        telegram: &TelegramId,
+        recipient: &RecipientId,
+    ) -> Result<Option<OutboxRow>, Error> {
+        let sql = format!("{COLUMNS} WHERE telegram = ?1 AND recipient = ?2");
+        self.db
+            .query_row(&sql, [telegram.as_str(), recipient.as_str()], read)
+            .optional()
+            .map_err(failed("reading the outbox"))?
+            .map(parse)
+            .transpose()
+    }
+
+    fn outbox(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<OutboxRow>, Error> {
+        let mut statement = self.db.prepare_cached(sql).map_err(failed("reading the outbox"))?;
+        let rows = statement.query_map(params, read).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        rows.map_err(failed("reading the outbox"))?.into_iter().map(parse).collect()
+    }
+}
+
+type Raw = (i64, String, String, String);
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn parse((id, telegram, recipient, sending): Raw) -> Result<OutboxRow, Error> {
+    let (telegram, recipient) = (TelegramId::parse(&telegram)?, RecipientId::parse(&recipient)?);
+    Ok(OutboxRow { id, telegram, recipient, sending: serde_json::from_str(&sending)? })
+}
+
+/// Replaces the rows of a telegram that is not out yet.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn insert_recipients(
+    t: &Transaction<'_>,
+    telegram: &TelegramId,
+    recipients: &[(RecipientId, Channel)],
+) -> Result<(), Error> {
+    let mut statement = t
+        .prepare_cached(
+            "INSERT INTO outbox (telegram, recipient, state, due, sending) VALUES (?1, ?2, ?3, 0, ?4)
+             ON CONFLICT (telegram, recipient) DO UPDATE SET sending = excluded.sending WHERE state = 0",
+        )
+        .map_err(failed("adding recipients"))?;
+    for (recipient, channel) in recipients {
+        let sending = serde_json::to_string(&Sending::new(*channel, Instant(0)))?;
+        let row = params![telegram.as_str(), recipient.as_str(), WAITING, sending];
+        statement.execute(row).map_err(failed("adding recipients"))?;
+    }
+    Ok(())
+}
+
+/// A telegram is out: its rows are due.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn begin(t: &Transaction<'_>, telegram: &TelegramId, now: Instant) -> Result<(), Error> {
+    t.execute(
+        "UPDATE outbox SET state = ?2, due = ?3 WHERE telegram = ?1 AND state = ?4",
+        params![telegram.as_str(), PENDING, now.0, WAITING],
+    )
+    .map(drop)
+    .map_err(failed("releasing"))
+}
+
+/// How far a recipient has come.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn update(t: &Transaction<'_>, id: i64, sending: &Sending) -> Result<(), Error> {
+    let (state, due) = match &sending.progress {
+        Progress::Pending { due, .. } => (PENDING, due.0),
+        Progress::Attempting { .. } => (UNDER_WAY, 0),
+        Progress::Acknowledged { .. } | Progress::Undeliverable { .. } | Progress::InDoubt { .. } => {
+            (SETTLED, 0)
+        }
+    };
+    t.prepare_cached("UPDATE outbox SET state = ?2, due = ?3, sending = ?4 WHERE id = ?1")
+        .and_then(|mut s| {
+            s.execute(params![id, state, due, serde_json::to_string(sending).unwrap_or_default()])
+        })
+        .map(drop)
+        .map_err(failed("writing the outbox"))
+}
+
+/// An attempt, before it is made; unique, so that none is made twice.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn insert_attempt(t: &Transaction<'_>, row: &OutboxRow, attempt: Attempt) -> Result<(), Error> {
+    t.prepare_cached("INSERT INTO attempts VALUES (?1, ?2, ?3)")
+        .and_then(|mut s| s.execute(params![row.telegram.as_str(), row.recipient.as_str(), attempt.0]))
+        .map(drop)
+        .map_err(failed("adding an attempt"))
+}
