@@ -5,10 +5,11 @@ import datetime
 import functools
 import re
 import zoneinfo
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict, namedtuple
 
 from ed25519 import Bad, need
-from forms import APPORTIONMENT, DAY, ELECTION, EPOCH_DAY, PROCEDURE, check, count, day_number, ident, list_of, read_toml
+from forms import (APPORTIONMENT, DATE_FORMULAS, DAY, ELECTION, EPOCH_DAY, EVER, NEVER, PROCEDURE, check, count, day_number,
+                   ident, list_of, read_toml)  # fmt: skip
 
 
 class Unsupported(Exception):
@@ -21,32 +22,33 @@ def total(numbers):
     return result
 
 
+def once(names, number):
+    names = list(names)
+    need(len(set(names)) == len(names), number, f"one stands twice of {names}")
+
+
 # ---- The head ----
+
+
+def uncommented(source):
+    inside = False  # a quoted field
+    for line in source.split("\n"):
+        if inside or not line.startswith("#"):
+            inside ^= line.count('"') % 2 == 1
+            yield line + "\n"
 
 
 def read_table(files, name, needed, optional=(), others=False):
     """All rows of `name.csv` and `name.*.csv`, which are one table."""
     for path in sorted(path for path in files if re.fullmatch(rf"{name}(\.[^/]*)?\.csv", path)):
-        columns, *rows = list(csv_rows(files[path])) or [[]]
-        known = len(set(columns)) == len(columns) and set(needed) <= set(columns)
-        need(known and (others or set(columns) <= {*needed, *optional}), "7.8.1", f"{path}: columns")
-        for row in rows:
-            need(len(row) == len(columns), "7.8.1", f"{path}: a row of another length")
-            yield dict(zip(columns, row))
-
-
-def csv_rows(source):
-    def uncommented():
-        inside = False  # a quoted field
-        for line in source.split("\n"):
-            if inside or not line.startswith("#"):
-                inside ^= line.count('"') % 2 == 1
-                yield line + "\n"
-
-    try:
-        yield from (row for row in csv.reader(uncommented(), strict=True) if row)
-    except csv.Error as error:
-        raise Bad("7.8.1", f"not CSV: {error}") from None
+        try:
+            columns, *rows = [row for row in csv.reader(uncommented(files[path]), strict=True) if row] or [[]]
+        except csv.Error as error:
+            raise Bad("7.8.1", f"not CSV: {error}") from None
+        once(columns, "7.8.1")
+        fitting = set(needed) <= set(columns) and (others or set(columns) <= {*needed, *optional})
+        need(fitting and all(len(row) == len(columns) for row in rows), "7.8.1", f"{path}: columns")
+        yield from (dict(zip(columns, row)) for row in rows)
 
 
 @functools.cache
@@ -54,29 +56,18 @@ def zones():
     return {name.lower(): name for name in zoneinfo.available_timezones() if name not in ("localtime", "posixrules")}
 
 
-@dataclass
-class Issuer:
-    role: str
-    jurisdiction: str
-    upstream: str
-    first: int = None  # days
-    last: int = None
+Issuer = namedtuple("Issuer", "role jurisdiction upstream first last")  # the last two are days
 
 
-@dataclass
 class Slate:
-    jurisdiction: str
-    units: list = field(default_factory=list)  # (electors, {office: person})
+    def __init__(self, jurisdiction):
+        self.jurisdiction, self.electors, self.pledged = jurisdiction, 0, defaultdict(Counter)  # office -> person -> electors
 
-    def electors(self):
-        return total(electors for electors, _ in self.units)
-
-    def pledged(self, office):
-        sums = {}
-        for electors, persons in self.units:
-            if persons.get(office):
-                sums[persons[office]] = sums.get(persons[office], 0) + electors
-        return sums
+    def add(self, electors, persons):
+        self.electors = total([self.electors, electors])
+        for office, person in persons.items():
+            if person:
+                self.pledged[office][person] += electors
 
 
 class Election:
@@ -87,83 +78,52 @@ class Election:
         need(head["zone"].lower() in zones(), "7.8.1", "an unknown time zone")
         self.zone = zoneinfo.ZoneInfo(zones()[head["zone"].lower()])
         self.persons = [(person["id"], person["office"]) for person in head["person"]]
-        need(len(set(self.persons)) == len(self.persons), "7.8.1", "a person stands twice")
-        self.issuers, self.slates = {}, {}
-        for row in read_table(files, "issuers", ["id", "name", "role", "jurisdiction"], ["upstream", "from", "until"]):
-            self.add_issuer(row)
-        for row in read_table(files, "slates", ["slate", "jurisdiction", "unit", "electors", "note"], others=True):
-            self.add_slate(row)
+        issuers = list(read_table(files, "issuers", ["id", "name", "role", "jurisdiction"], ["upstream", "from", "until"]))
         sources = [row["id"] for row in read_table(files, "sources", ["id", "publisher", "url", "published", "note"])]
-        list_of(ident)(sources)
-        need(len(set(sources)) == len(sources), "7.8.1", "a source stands twice")
+        list_of(ident)(sources + [row[key] for row in issuers for key in ("id", "role", "jurisdiction")])
+        for names in (self.persons, [row["id"] for row in issuers], sources):
+            once(names, "7.8.1")
+        self.issuers, self.slates = {}, {}
+        for row in issuers:
+            term = [day_number(row[key]) if row.get(key) else open_end for key, open_end in (("from", EVER), ("until", NEVER))]
+            self.issuers[row["id"]] = Issuer(row["role"], row["jurisdiction"], row.get("upstream") or row["id"], *term)
+        for row in read_table(files, "slates", ["slate", "jurisdiction", "unit", "electors", "note"], others=True):
+            self.add_unit(*(row.pop(key) for key in ("slate", "jurisdiction", "unit", "electors", "note")), row)
+        electors = {name: Issuer("elector", slate.jurisdiction, name, EVER, NEVER) for name, slate in self.slates.items()}
+        self.holders = {**electors, **self.issuers}
 
-    def add_issuer(self, row):
-        list_of(ident)([row["id"], row["role"], row["jurisdiction"]])
-        need(row["id"] not in self.issuers, "7.8.1", f"the issuer {row['id']} stands twice")
-        days = [day_number(row[key]) if row.get(key) else None for key in ("from", "until")]
-        self.issuers[row["id"]] = Issuer(row["role"], row["jurisdiction"], row.get("upstream") or row["id"], *days)
-
-    def add_slate(self, row):
-        name, place, electors = row.pop("slate"), row.pop("jurisdiction"), row.pop("electors")
-        del row["note"]
-        list_of(ident)([name, place, row.pop("unit"), *row])
-        need(set(row.values()) <= {"", *(person for person, _ in self.persons)}, "7.8.1", f"an unknown person of {name}")
-        need(re.fullmatch("[0-9]{1,10}", electors) and name not in self.issuers, "7.8.1", f"the slate {name}")
-        count(int(electors))
+    def add_unit(self, name, place, unit, electors, _, persons):
+        list_of(ident)([name, place, unit, *persons])
+        need(set(persons.values()) <= {"", *dict(self.persons)}, "7.8.1", f"an unknown person of {name}")
         slate = self.slates.setdefault(name, Slate(place))
-        need(slate.jurisdiction == place, "7.8.1", f"the slate {name} has two jurisdictions")
-        slate.units.append((int(electors), row))
+        good = re.fullmatch("[0-9]{1,10}", electors) and name not in self.issuers and slate.jurisdiction == place
+        need(good, "7.8.1", f"the slate {name}")
+        count(int(electors))
+        slate.add(int(electors), persons)
 
     def day_of(self, instant):
         """The local day of an instant, as `day_number` counts."""
+        if instant in (EVER, NEVER):
+            return instant
         clamped = max(instant, (2 - EPOCH_DAY) * DAY)  # Python knows no year 0, when no zone changed
         moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=clamped)
         return int(instant + moment.astimezone(self.zone).utcoffset().total_seconds()) // DAY + EPOCH_DAY
 
-    def instant_of(self, day, hour, minute, second):
+    def instant_of(self, day, second):
         """The instant of a local time; of an hour that there is twice, the first."""
-        local = datetime.datetime.combine(datetime.date.fromordinal(day), datetime.time(hour, minute, second), self.zone)
-        return (day - EPOCH_DAY) * DAY + hour * 3600 + minute * 60 + second - int(local.utcoffset().total_seconds())
+        local = datetime.datetime(1, 1, 1, tzinfo=self.zone) + datetime.timedelta(days=day - 1, seconds=second)
+        return (day - EPOCH_DAY) * DAY + second - int(local.utcoffset().total_seconds())
 
 
 # ---- The law ----
 
-MONDAY, TUESDAY, WEDNESDAY = 1, 2, 3  # day 1, 0001-01-01, was a Monday
 
-
-def nth(year, month, weekday, n):
-    """The day of the nth such weekday of the month."""
-    first = datetime.date(year, month, 1).toordinal()
-    return first + (weekday - first) % 7 + 7 * (n - 1)
-
-
-def day_of_formula(name, y):
-    """The day of a formula for the election year y, or None."""
-    meeting, january = nth(y, 12, WEDNESDAY, 2), datetime.date(y + 1, 1, 1).toordinal()
-    return {
-        "tuesday_after_first_monday_of_november": nth(y, 11, MONDAY, 1) + 1,
-        "thirty_four_days_before_first_wednesday_of_december": nth(y, 12, WEDNESDAY, 1) - 34,
-        "first_wednesday_of_december": nth(y, 12, WEDNESDAY, 1),
-        "first_monday_after_second_wednesday_of_december": meeting + 5,
-        "first_tuesday_after_second_wednesday_of_december": meeting + 6,
-        "six_days_before_monday_meeting": meeting - 1,
-        "six_days_before_tuesday_meeting": meeting,
-        "fourth_wednesday_of_december": nth(y, 12, WEDNESDAY, 4),
-        "first_wednesday_of_january": nth(y + 1, 1, WEDNESDAY, 1),
-        "second_monday_of_january": nth(y + 1, 1, MONDAY, 2),
-        "six_days_before_first_wednesday_of_january": nth(y + 1, 1, WEDNESDAY, 1) - 6,
-        "six_days_before_second_monday_of_january": nth(y + 1, 1, MONDAY, 2) - 6,
-        "fourth_monday_of_january": nth(y + 1, 1, MONDAY, 4),
-        "noon_of_third_of_january": january + 2,
-        "sixth_of_january": january + 5,
-        "noon_of_twentieth_of_january": january + 19,
-        "second_wednesday_of_february": nth(y + 1, 2, WEDNESDAY, 2),
-        "fourth_of_march": datetime.date(y + 1, 3, 4).toordinal(),
-    }.get(name)
-
-
-def end_of_day(formula):
-    return (12, 0, 0) if formula.startswith("noon_of_") else (0, 0, 0) if formula == "fourth_of_march" else (23, 59, 59)
+def day_of_formula(name, year):
+    if DATE_FORMULAS[name] is None:
+        return None
+    month, weekday, nth, more = DATE_FORMULAS[name]
+    first = datetime.date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1).toordinal()
+    return first + (0 if weekday is None else (weekday - first) % 7 + 7 * (nth - 1)) + more
 
 
 def cites_in(value):
@@ -191,49 +151,50 @@ class Law:
         self.offices = [office["id"] for office in law["office"]]
         self.begins = {office["id"] for office in law["office"] if "begins" in office}
         self.cites = {cite["id"]: cite["text"] for cite in law["cite"]}
-        self.places = {}  # code -> (electors, whether it is a state)
-        self.read_dates(law, election)
         need(self.counting["chambers"], "7.8.2", "no chambers")
         need(cites_in(law) <= set(self.cites), "7.8.2", "a citation that is not defined")
-        self.read_places(files, law["apportionment"], election.year)
-        excluded = [one["states"] for one in law.get("excluded", []) if one["election"] == election.year]
-        self.shut_out = {place for places in excluded for place in places}
-        need(self.shut_out <= set(self.places), "7.8.2", "a place shut out is none of the law")
+        self.read_dates(law, election)
+        self.read_places(files, law, election.year)
         ballot = self.counting.get("ballot", "separate")
         self.double = None if ballot == "separate" else ballot["double"]["list"]
 
     def read_dates(self, law, election):
-        formulas = {date["id"]: date["formula"] for date in law["date"]}
-        need(len(formulas) == len(law["date"]), "7.8.2", "a date stands twice")
-        days = {name: day_of_formula(formula, election.year) for name, formula in formulas.items()}
+        year, formulas = election.year, {date["id"]: date["formula"] for date in law["date"]}
+        once([date["id"] for date in law["date"]], "7.8.2")
+        days = {name: day_of_formula(formula, year) for name, formula in formulas.items()}
         for fixed in reversed(law.get("fixed", [])):  # of several, the first
-            need(fixed["id"] in days, "7.8.2", f"no date {fixed['id']}")
-            need(day_number(fixed["date"]) > 0, "7.8.2", "a day of the year 0000")
-            if fixed["election"] == election.year:
+            need(fixed["id"] in days and day_number(fixed["date"]) > 0, "7.8.2", f"the date {fixed['id']}, fixed")
+            if fixed["election"] == year:
                 days[fixed["id"]] = day_number(fixed["date"])
-        day = days.get("count") or day_of_formula("tuesday_after_first_monday_of_november", election.year)
+        day = days.get("count") or day_of_formula("tuesday_after_first_monday_of_november", year)
         in_force = day_number(law["in_force_from"]) <= day <= day_number(law.get("in_force_until", "9999-12-31"))
-        need(in_force and election.year in law.get("elections", [election.year]), "7.8.2", "the law was not in force")
-        named = [law["term_begins"], self.counting.get("certificate_closes"), *(level.get("by") for level in law.get("level", []))]
-        need(all(name in days for name in named if name is not None), "7.8.2", "a date that is not defined")
-        self.ends = {name: election.instant_of(day, *end_of_day(formulas[name])) for name, day in days.items() if day}
-        self.term_begins = self.ends.get(law["term_begins"])
+        need(in_force and year in law.get("elections", [year]), "7.8.2", "the law was not in force")
+        levels = [level["by"] for level in law.get("level", []) if "by" in level]
+        named = {law["term_begins"], self.counting.get("certificate_closes", law["term_begins"]), *levels}
+        need(named <= set(days), "7.8.2", "a date that is not defined")
 
-    def read_places(self, files, paths, year):
-        parts = (read_toml(files[path], APPORTIONMENT) for path in paths if path in files)  # what is absent is passed over
+        def end_of_day(name):
+            return DAY // 2 if name.startswith("noon_of_") else 0 if name == "fourth_of_march" else DAY - 1
+
+        self.ends = {name: election.instant_of(day, end_of_day(formulas[name])) for name, day in days.items() if day}
+        self.term_begins = self.ends.get(law["term_begins"], NEVER)
+
+    def read_places(self, files, law, year):
+        """Sets `electors` of each place, in order, `states` and `shut_out`."""
+        parts = (read_toml(files[path], APPORTIONMENT) for path in law["apportionment"] if path in files)
         chosen = next((part for part in parts if year in part["elections"]), None)
         need(chosen, "7.8.2", "no apportionment of the year")
         need(cites_in(chosen) <= {cite["id"] for cite in chosen["cite"]}, "7.8.2", "a citation that is not defined")
-        for state in chosen["state"]:
-            if state.get("from", 0) <= year <= state.get("until", year):
-                self.add_place(state["code"], total([state["representatives"], chosen["additional_electors"]]), True)
-        least = chosen.get("like_least")
-        if least and least.get("from", 0) <= year and self.places:
-            self.add_place(least["code"], min(electors for electors, _ in self.places.values()), False)
-
-    def add_place(self, code, electors, is_state):
-        need(code not in self.places, "7.8.2", f"the place {code} stands twice")
-        self.places[code] = (electors, is_state)
+        places = [(state["code"], total([state["representatives"], chosen["additional_electors"]]))
+                  for state in chosen["state"] if state.get("from", 0) <= year <= state.get("until", year)]  # fmt: skip
+        self.states, least = {code for code, _ in places}, chosen.get("like_least")
+        if least and least.get("from", 0) <= year and places:
+            places.append((least["code"], min(electors for _, electors in places)))
+        once([code for code, _ in places], "7.8.2")
+        self.electors = dict(places)
+        excluded = [one["states"] for one in law.get("excluded", []) if one["election"] == year]
+        self.shut_out = set().union(*excluded)
+        need(self.shut_out <= set(self.electors), "7.8.2", "a place shut out is none of the law")
 
     def row(self, kind, role=None):
         """The first row of the authority table with this kind and, if given, this role."""

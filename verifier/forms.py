@@ -79,6 +79,7 @@ instant_shape = matching("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z
 count = number(2**32 - 1)
 safe = number(SAFE_INTEGER)
 EPOCH_DAY, DAY = 719_163, 86_400  # 1970-01-01 as `day_number` counts; seconds of a day
+EVER, NEVER = float("-inf"), float("inf")  # the days and instants where there is no bound
 
 
 def unbase64(value):
@@ -319,13 +320,28 @@ ELECTION = shape({
     "id": matching(r"[a-z0-9][a-z0-9.\-_]{0,63}", "the id of an election"), "name": text, "year": year, "zone": text, "law": text,
     "policy": text, "person": list_of(shape({"id": ident, "name": text, "short": text, "office": ident})),
 })  # fmt: skip
-DATE_FORMULAS = """tuesday_after_first_monday_of_november thirty_four_days_before_first_wednesday_of_december
-    first_wednesday_of_december first_monday_after_second_wednesday_of_december
-    first_tuesday_after_second_wednesday_of_december six_days_before_monday_meeting six_days_before_tuesday_meeting
-    fourth_wednesday_of_december first_wednesday_of_january second_monday_of_january
-    six_days_before_first_wednesday_of_january six_days_before_second_monday_of_january fourth_monday_of_january
-    noon_of_third_of_january sixth_of_january noon_of_twentieth_of_january second_wednesday_of_february fourth_of_march
-    fixed_by_act""".split()
+MONDAY, WEDNESDAY = 1, 3  # day 1, 0001-01-01, was a Monday
+DATE_FORMULAS = {  # month (13 is the next January), the weekday and which one of it, or the first day; days added
+    "tuesday_after_first_monday_of_november": (11, MONDAY, 1, 1),
+    "thirty_four_days_before_first_wednesday_of_december": (12, WEDNESDAY, 1, -34),
+    "first_wednesday_of_december": (12, WEDNESDAY, 1, 0),
+    "first_monday_after_second_wednesday_of_december": (12, WEDNESDAY, 2, 5),
+    "first_tuesday_after_second_wednesday_of_december": (12, WEDNESDAY, 2, 6),
+    "six_days_before_monday_meeting": (12, WEDNESDAY, 2, -1),
+    "six_days_before_tuesday_meeting": (12, WEDNESDAY, 2, 0),
+    "fourth_wednesday_of_december": (12, WEDNESDAY, 4, 0),
+    "first_wednesday_of_january": (13, WEDNESDAY, 1, 0),
+    "second_monday_of_january": (13, MONDAY, 2, 0),
+    "six_days_before_first_wednesday_of_january": (13, WEDNESDAY, 1, -6),
+    "six_days_before_second_monday_of_january": (13, MONDAY, 2, -6),
+    "fourth_monday_of_january": (13, MONDAY, 4, 0),
+    "noon_of_third_of_january": (13, None, 1, 2),
+    "sixth_of_january": (13, None, 1, 5),
+    "noon_of_twentieth_of_january": (13, None, 1, 19),
+    "second_wednesday_of_february": (14, WEDNESDAY, 2, 0),
+    "fourth_of_march": (15, None, 1, 3),
+    "fixed_by_act": None,
+}
 LEVELS = """called canvassed certified ascertained voted validated declared accepted diploma published unchallenged
     in_office""".split()
 METHODS = "jefferson webster adams dean huntington_hill hamilton".split()

@@ -76,9 +76,6 @@ def first_decision(name, policy_name, prepared):
     for index, (known_at, statement, act) in enumerate(acts(name)):
         forms.ACT(act), forms.act_rules(act)
         statements.append((index, statement, "history", forms.instant(known_at), act))
-    evaluation, value = language.Evaluation(language.Case(head, law, statements, {"history"})), policy(policy_name)
-    formulas = [clause["when"] for clause in value.values() if isinstance(clause, dict) and "when" in clause]
-    for t in evaluation.instants(*formulas):
-        if found := evaluation.decide(value, prepared, t):
-            return found, t
-    return None, None
+    case = language.Case(head, law, statements, {"history"})
+    t, office, outcome, relied = language.Evaluation(case, policy(policy_name), prepared).first() or (None, None, None, None)
+    return (office, outcome, relied) if t is not None else None, t

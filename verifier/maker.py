@@ -92,16 +92,12 @@ def decide(head, law, policy_value, statements, attesters, election_id, prepared
     files = {"election": head, "law": law}
     found_head, found_law = election.read(files, election_id)
     case = policy.Case(found_head, found_law, evidence, set(names.values()))
-    evaluation = policy.Evaluation(case)
-    formulas = [clause["when"] for clause in policy_value.values() if isinstance(clause, dict) and "when" in clause]
-    for t in evaluation.instants(*formulas):
-        found = evaluation.decide(policy_value, set(prepared), t)
-        if found:
-            office, outcome, relied = found
-            size = 1 + max((one.index for one in case.all if one.known_at <= t), default=-1)
-            return {"at": text_of(t), "office": office, "outcome": outcome, "record_size": size,
-                    "relied": relied}  # fmt: skip
-    return None
+    evaluation = policy.Evaluation(case, policy_value, set(prepared))
+    found = evaluation.first()
+    if not found:
+        return None
+    t, office, outcome, relied = found
+    return {"at": text_of(t), "office": office, "outcome": outcome, "record_size": evaluation.record_size(t), "relied": relied}
 
 
 def text_of(seconds):

@@ -3,125 +3,100 @@
 A `Case` is an election, its law and the statements in evidence; `case.standing(t, k)` has the status of every act, `places` and `offices`.
 """
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
 
 from election import Unsupported, total
-from forms import ENDINGS, REPORTS, instant
+from forms import ENDINGS, EVER, NEVER, REPORTS, instant
 from offices import Office
 
 STANDING, SUPPORTED, UNSUPPORTED, VOID, ENDED = "standing", "supported", "unsupported", "void", "ended"
-NATIONAL = ("declare", "open", "object", "rule_on_objection", "contingent_vote", "annul", "oath", "certify", "validate", "publish")
-EVER, NEVER = float("-inf"), float("inf")
+LOCAL = ("canvass", "ascertain", "elector_vote")  # and `order` with `announce`
+NATIONAL = ("declare", "open", "object", "rule_on_objection", "contingent_vote", "annul", "oath")
+IDLE = (*REPORTS, "certify", "validate", "publish")  # without a row: supported, and of no effect
 MOST_WORK = 20_000_000  # acts looked at; a proof that asks for more is not decided here
 
 
-@dataclass
+def span(bounds):
+    return tuple(instant(bounds[end]) if end in bounds else open_end
+                 for end, open_end in (("not_before", EVER), ("not_after", NEVER)))  # fmt: skip
+
+
 class Reading:
-    """A statement and its act, with what does not depend on the instant."""
+    """A statement and its act, with what does not depend on the instant. What the act says is an attribute, or None."""
 
-    index: int
-    statement: str
-    attester: str
-    known_at: int
-    act: dict
-
-    def prepare(self, election, law):
-        act, effective = self.act, self.act.get("effective", self.act["issued"])
-        self.id, self.kind, self.place, self.issuer = act["id"], act["kind"], act.get("jurisdiction"), act["issuer"]
-        self.of, self.slate = act.get("of"), act.get("slate")
+    def __init__(self, election, law, index, statement, attester, known_at, act):
+        self.act, self.index, self.statement, self.attester, self.known_at = act, index, statement, attester, known_at
         self.ends = next((act[ending] for ending in ENDINGS if ending in act), None)
-        self.begins = instant(effective["not_before"]) if "not_before" in effective else EVER
-        self.certain = instant(effective["not_after"]) if "not_after" in effective else NEVER
-        slate = election.slates.get(self.issuer)
-        held = election.issuers.get(self.issuer)
-        self.holding = (held.role, held.jurisdiction) if held else ("elector", slate.jurisdiction) if slate else None
-        self.within, self.row = within_term(held, act["issued"], election), None
-        self.first = self.first_status(law)
-        if self.first != UNSUPPORTED and not fits(act, election, law):
-            self.first = VOID
-        return self
+        self.begins, self.certain = span(act.get("effective", act["issued"]))
+        self.issued_from, issued_until = span(act["issued"])
+        self.holder, held = election.holders.get(self.issuer), election.issuers.get(self.issuer)
+        self.role = held and held.role
+        first_day, last_day = (election.day_of(end) for end in (self.issued_from, issued_until))
+        self.within = not held or (held.first <= last_day and first_day <= held.last)
+        self.row = self.holder and law.row(self.kind, self.holder.role)
+        self.first = self.first_status(election, law)
 
-    def first_status(self, law):
-        """8.3 for this act: unsupported, supported without a row, or standing once it is certain."""
+    def __getattr__(self, key):
+        return self.act.get(key)
+
+    def first_status(self, election, law):
+        """8.3, 8.4: the status but for the instant. STANDING: once it is certain, and SUPPORTED before."""
         if not law.row(self.kind):  # 1
-            idle = self.kind in (*REPORTS, "certify", "validate", "publish") and "announce" not in self.act
-            return SUPPORTED if idle else UNSUPPORTED
-        if not self.holding:  # 2
+            return SUPPORTED if self.kind in IDLE and not self.announce else UNSUPPORTED
+        if not self.row:  # 2, 3
             return UNSUPPORTED
-        place = law.nation if self.kind in NATIONAL else None
-        if self.kind in ("canvass", "ascertain", "elector_vote") or "announce" in self.act:
-            place = self.place
-        row = law.row(self.kind, self.holding[0])
-        if not row or (place and self.holding[1] not in (place, law.nation)):  # 3, 4
+        local = self.kind in LOCAL or self.announce
+        place = law.nation if self.kind in NATIONAL else self.jurisdiction if local else None
+        elsewhere = place and self.holder.jurisdiction not in (place, law.nation)  # 4
+        if elsewhere or (self.kind == "elector_vote" and self.slate != self.issuer) or not self.within:  # 5, 6
             return UNSUPPORTED
-        if (self.kind == "elector_vote" and self.slate != self.issuer) or not self.within:  # 5, 6
-            return UNSUPPORTED
-        self.row = row
-        return STANDING
+        return STANDING if self.fits(election, law) else VOID
 
     def status_at(self, t, law):
         if self.first != STANDING:
             return self.first
-        early = self.row.get("needs") == "term_begun" and (law.term_begins is None or t < law.term_begins)  # 7
+        early = self.row.get("needs") == "term_begun" and t < law.term_begins  # 7
         return STANDING if self.certain <= t and not early else SUPPORTED  # 8
 
-
-def within_term(issuer, issued, election):
-    if issuer and issuer.first and "not_after" in issued and issuer.first > election.day_of(instant(issued["not_after"])):
-        return False
-    bounded = issuer and issuer.last and "not_before" in issued
-    return not (bounded and issuer.last < election.day_of(instant(issued["not_before"])))
-
-
-def fits(act, election, law):
-    """8.4"""
-    kind, place, slate = act["kind"], act.get("jurisdiction"), election.slates.get(act.get("slate"))
-    if kind == "object":
-        return all(signed_enough(role, act, law) for role in law.counting["objection_needs"])
-    if kind not in ("ascertain", "canvass", "elector_vote"):
-        return True
-    closes, issued = law.ends.get(law.counting.get("certificate_closes")), act["issued"].get("not_before")
-    late = kind == "ascertain" and closes is not None and issued and instant(issued) > closes
-    if late or place not in law.places:
-        return False
-    if "slate" not in act:
-        return True
-    if not slate or slate.jurisdiction != place or slate.electors() > law.places[place][0]:
-        return False
-    return kind != "elector_vote" or votes_fit(act, slate.electors(), law)
-
-
-def signed_enough(role, act, law):
-    signers = act.get("signers", {}).get(role)
-    fifth = law.counting.get("objection_signed_by") == "one_fifth"
-    return role in act["signed_by"] and (not fifth or signers is not None and 5 * signers["signed"] >= signers["sworn"])
-
-
-def votes_fit(act, electors, law):
-    lists = {law.ballot_list(office) for office in law.offices}
-    for office, votes in act["votes"].items():
-        most = electors * (2 if law.double else 1)
-        if office not in lists or max(votes.values(), default=0) > electors or total(votes.values()) > most:
+    def fits(self, election, law):
+        """8.4"""
+        if self.kind == "object":
+            return all(self.signed_enough(role, law) for role in law.counting["objection_needs"])
+        if self.kind not in LOCAL:
+            return True
+        closes = law.ends.get(law.counting.get("certificate_closes"), NEVER)
+        if self.jurisdiction not in law.electors or (self.kind == "ascertain" and self.issued_from > closes):
             return False
-    ballots, cast = act.get("ballots", []), {}
-    for ballot in ballots:
-        for office, person in ballot["votes"].items():
-            cast[office, person] = cast.get((office, person), 0) + 1
-    names = {ballot["elector"] for ballot in ballots}
-    enough = all(n <= act["votes"].get(office, {}).get(person, 0) for (office, person), n in cast.items() if person is not None)
-    return len(names) == len(ballots) and enough
+        slate = election.slates.get(self.slate)
+        if not slate or slate.jurisdiction != self.jurisdiction or slate.electors > law.electors[self.jurisdiction]:
+            return self.slate is None
+        return self.kind != "elector_vote" or self.votes_fit(slate.electors, law)
+
+    def signed_enough(self, role, law):
+        signers, fifth = (self.signers or {}).get(role), law.counting.get("objection_signed_by") == "one_fifth"
+        return role in self.signed_by and (not fifth or bool(signers) and 5 * signers["signed"] >= signers["sworn"])
+
+    def votes_fit(self, electors, law):
+        lists, most = {law.ballot_list(office) for office in law.offices}, electors * (2 if law.double else 1)
+        for name, votes in self.votes.items():
+            if name not in lists or max(votes.values(), default=0) > electors or total(votes.values()) > most:
+                return False
+        ballots = self.ballots or []
+        cast = Counter(vote for ballot in ballots for vote in ballot["votes"].items() if vote[1] is not None)
+        enough = all(n <= self.votes.get(name, {}).get(person, 0) for (name, person), n in cast.items())
+        return enough and len({ballot["elector"] for ballot in ballots}) == len(ballots)
 
 
 class Case:
     def __init__(self, election, law, statements, enrolled):
         self.election, self.law, self.enrolled = election, law, enrolled
-        readings = [Reading(*one).prepare(election, law) for one in statements]
+        readings = [Reading(election, law, *one) for one in statements]
         self.all = sorted(readings, key=lambda one: (one.known_at, one.statement, one.attester, one.index))
         self.standings, self.work = {}, 0
 
     def standing(self, t, k):
         if (t, k) not in self.standings:
-            self.spend(len(self.all) + len(self.law.places))
+            self.spend(len(self.all) + len(self.law.electors))
             self.standings[t, k] = Standing(self, t, k)
         return self.standings[t, k]
 
@@ -136,19 +111,11 @@ class Case:
         means = {(one.attester, one.statement): one for one in known}
         dropped = set()
         for one in known:
-            name = (one.attester, one.act.get("amends"))
-            target = means.get(name)
+            target = means.get((one.attester, one.amends))
             if target and target.known_at <= one.known_at and not leads_back(target, one, means):
-                dropped.add(name)
-        followed = {}
-        for one in known:
-            if (one.attester, one.statement) not in dropped:
-                followed.setdefault(one.id, one)
-        return dict(sorted(followed.items()))
-
-
-def paper(vote):
-    return vote.act["votes"], vote.act.get("ballots", [])
+                dropped.add((one.attester, one.amends))
+        kept = [one for one in known if (one.attester, one.statement) not in dropped]
+        return {one.id: one for one in sorted(reversed(kept), key=lambda one: one.id)}  # of several, the first
 
 
 def leads_back(at, start, means):
@@ -156,40 +123,41 @@ def leads_back(at, start, means):
     while at and at.known_at == start.known_at:
         if at.statement == start.statement or looked == 64:
             return True
-        at, looked = means.get((at.attester, at.act.get("amends"))), looked + 1
+        at, looked = means.get((at.attester, at.amends)), looked + 1
     return False
 
 
-@dataclass
 class Place:
-    electors: int
-    appointment: str = "unknown"  # or appointed, not appointed, contested
-    slate: str = None
-    by: list = field(default_factory=list)  # the acts that appoint
-    pledged: dict = field(default_factory=dict)  # office -> person -> electors
-    vote: Reading = None
-    votes: dict = field(default_factory=dict)  # list -> person -> votes that are counted
-    canvass: Reading = None
-    alternative: bool = False
-    leaves_base: bool = False
-    beside: int = 0  # electors not appointed beside the slate
+    def __init__(self, electors):
+        self.electors, self.beside = electors, 0  # electors not appointed beside the slate
+        self.appointment, self.slate, self.by = "unknown", None, []  # or appointed, not appointed, contested; by these acts
+        self.pledged, self.votes = {}, {}  # office -> person -> electors; list -> person -> votes that are counted
+        self.vote = self.canvass = None
+        self.alternative = self.leaves_base = False
 
     def outside_base(self):
         return self.electors if self.leaves_base or self.appointment == "not appointed" else self.beside
 
+    def silent(self):
+        return 0 if self.vote or self.appointment == "not appointed" else self.electors
+
 
 class Standing:
     def __init__(self, case, t, k):
-        self.case, self.law, self.t = case, case.law, t
+        self.case, self.election, self.law, self.counting, self.t = case, case.election, case.law, case.law.counting, t
         self.acts = case.follow(k)
         self.status = {id: act.status_at(t, case.law) for id, act in self.acts.items()}
         self.cited = {}  # act id -> the citation it has instead of its row's
-        self.by_kind = {}
+        self.by_kind = defaultdict(list)
         for act in self.acts.values():
-            self.by_kind.setdefault(act.kind, []).append(act)
+            self.by_kind[act.kind].append(act)
         self.end_acts()
-        places = {code: self.place(code) for code in self.law.places}
-        self.places = {code: place for code, place in places.items() if code not in self.law.shut_out}
+        self.places = {}
+        for code, electors in self.law.electors.items():
+            if code in self.law.shut_out:  # 8.6
+                self.set_status(VOID, self.find("elector_vote", jurisdiction=code))
+            else:
+                self.places[code] = self.place(code, Place(electors))
         self.set_aside()
         self.offices = {}
         for office in self.law.offices:
@@ -202,32 +170,34 @@ class Standing:
         """Standing, or supported and begun."""
         return self.is_standing(act) or (self.status[act.id] == SUPPORTED and act.begins <= self.t)
 
-    def kind(self, kind, test=None):
-        """The acts of a kind that are standing, or pass another test, in order of their ids."""
-        acts = self.by_kind.get(kind, ())
-        self.case.spend(len(acts))
-        return [act for act in acts if (test or self.is_standing)(act)]
+    def find(self, kind, live=False, **said):
+        """The acts of a kind that are standing, or live, and say this, in order of their ids."""
+        self.case.spend(len(self.by_kind[kind]))
+        found = [act for act in self.by_kind[kind] if all(getattr(act, key) == value for key, value in said.items())]
+        return list(filter(self.is_live if live else self.is_standing, found))
+
+    def set_status(self, status, acts):
+        self.status.update({act.id: status for act in acts})
 
     # ---- 8.5 ----
 
     def works(self, act, target):
-        active = self.status[act.id] in (STANDING, SUPPORTED) and act.begins <= self.t and act.within
-        if not active or not act.holding or not target.holding:
+        if not (self.is_live(act) and act.within and act.holder and target.holder):
             return False
-        (role, jurisdiction), rows = target.holding, self.law.rows
-        several = any(row["role"] == role and ("needs" in row or row["kind"] == "call") for row in rows)
+        mine, theirs = act.holder, target.holder
+        several = any(row["role"] == theirs.role and ("needs" in row or row["kind"] == "call") for row in self.law.rows)
         if several or target.kind in ("call", "concede", "challenge", "accept", "refuse"):
             own = act.issuer == target.issuer
         else:
-            own = act.holding == target.holding
-        undone_by = (self.law.row(target.kind, role) or {}).get("undone_by", ())
-        return own or (act.holding[0] in undone_by and act.holding[1] in (jurisdiction, self.law.nation))
+            own = (mine.role, mine.jurisdiction) == (theirs.role, theirs.jurisdiction)
+        undone_by = (target.row or {}).get("undone_by", ())
+        return own or (mine.role in undone_by and mine.jurisdiction in (theirs.jurisdiction, self.law.nation))
 
     def end_acts(self):
-        against = {}
+        against = defaultdict(list)
         for act in self.acts.values():
             if act.ends in self.acts and self.works(act, self.acts[act.ends]):
-                against.setdefault(act.ends, []).append(act)
+                against[act.ends].append(act)
         may = {id: False for id in self.acts if id not in against}  # act id -> True or False; what is open is not in it
         surely, changed = dict(may), True
         while changed:
@@ -244,54 +214,48 @@ class Standing:
 
     def set_aside(self):
         """8.12.1. 8.12.2 and 8.12.3 are of laws that election.Law does not take."""
-        since = {}  # office -> from when on
-        for act in self.kind("annul", self.is_live):
-            start = act.begins if act.begins != EVER else act.certain if act.certain != NEVER else self.t
-            since[act.act["office"]] = max(start, since.get(act.act["office"], EVER))
-        for act in [*self.kind("declare"), *self.kind("oath")]:
-            offices = act.act["elected"] if act.kind == "declare" else [act.act["office"]]
+        since = defaultdict(lambda: EVER)  # office -> from when on
+        for act in self.find("annul", live=True):
+            start = next(one for one in (act.begins, act.certain, self.t) if one not in (EVER, NEVER))
+            since[act.office] = max(start, since[act.office])
+        for act in self.find("declare") + self.find("oath"):
+            offices = [act.office] if act.kind == "oath" else act.elected
             made = act.begins if act.begins != EVER else act.certain
-            if offices and all(made < since.get(office, EVER) for office in offices):
-                self.status[act.id] = VOID
+            if offices and all(made < since[office] for office in offices):
+                self.set_status(VOID, [act])
 
     # ---- 8.7 ----
 
-    def place(self, code):
-        place = Place(self.law.places[code][0])
-        votes = [act for act in self.by_kind.get("elector_vote", ()) if act.place == code]
-        returns = [act for act in votes if self.is_standing(act)]  # 7
-        if code in self.law.shut_out:  # 8.6
-            self.status.update({act.id: VOID for act in returns})
-            return place
-        self.appoint(place, code, votes)  # 1 to 4
+    def place(self, code, place):
+        returns = self.find("elector_vote", jurisdiction=code)  # 7
+        self.appoint(place, code)  # 1 to 4
         if place.appointment == "appointed":  # 12, before 8: what the rulings appoint does not change it (finding 4)
-            missing = place.electors - self.case.election.slates[place.slate].electors()
-            stated = max((act.act.get("not_appointed", 0) for act in place.by), default=0)
-            place.beside = missing if self.law.counting.get("short_certificate_leaves_base") else min(stated, missing)
-        place.vote = next((act for act in votes if self.is_standing(act)), None)  # 5
-        canvasses = [act for act in self.kind("canvass") if act.place == code]  # 6
+            missing = place.electors - self.election.slates[place.slate].electors
+            stated = max((act.not_appointed or 0 for act in place.by), default=0)
+            place.beside = missing if self.counting.get("short_certificate_leaves_base") else min(stated, missing)
+        place.vote = next(iter(self.find("elector_vote", jurisdiction=code)), None)  # 5
+        canvasses = self.find("canvass", jurisdiction=code)  # 6
         place.canvass = canvasses[-1] if len({act.slate for act in canvasses}) == 1 else None
         if len(returns) >= 2:
             self.decide_returns(place, returns)  # 8
-        place.votes = {office: dict(votes) for office, votes in place.vote.act["votes"].items()} if place.vote else {}
-        place.alternative = any("announce" in act.act and act.place == code for act in self.kind("order"))  # 9
+        place.votes = {name: dict(votes) for name, votes in place.vote.votes.items()} if place.vote else {}
+        place.alternative = bool(self.find("order", announce="alternative", jurisdiction=code))  # 9
         if place.vote and not place.alternative:
             self.reject(place)  # 10
         elif not place.alternative:  # 11
-            for act in returns:
-                if any(self.is_standing(one) and self.falls(one, True) for one in self.objections(act)):
-                    self.status[act.id] = VOID
+            fallen = [act for act in returns if any(map(self.falls, filter(self.is_standing, self.objections(act))))]
+            self.set_status(VOID, fallen)
         return place
 
     def set_slate(self, place, slate, acts):
         place.appointment, place.slate, place.by = "appointed", slate, acts
-        place.pledged = {office: self.case.election.slates[slate].pledged(office) for office in self.law.offices}
+        place.pledged = self.election.slates[slate].pledged
 
-    def appoint(self, place, code, votes):
-        here = [act for act in self.by_kind.get("ascertain", ()) if act.place == code]
-        acts = [act for act in here if self.is_standing(act)]  # 1; a slate None says that none was appointed
+    def appoint(self, place, code):
+        acts = self.find("ascertain", jurisdiction=code)  # 1; a slate None says that none was appointed
         if acts:
-            acts += [act for act in here if self.is_live(act) and not self.is_standing(act) and act.slate != acts[0].slate]
+            live = self.find("ascertain", live=True, jurisdiction=code)
+            acts += [act for act in live if act not in acts and act.slate != acts[0].slate]
         named = {act.slate for act in acts}
         if len(named) > 1:
             place.appointment = "contested"
@@ -301,87 +265,92 @@ class Standing:
             self.set_slate(place, acts[0].slate, acts)  # 2
         if not any(row.get("needs") == "appointment" for row in self.law.rows):
             return
-        voided = {act.slate for act in here if self.status[act.id] == ENDED} | (named if place.appointment == "contested" else set())
-        for act in votes:  # 3
-            if self.status[act.id] in (STANDING, SUPPORTED) and act.slate != place.slate:
+        voided = {act.slate for act in self.by_kind["ascertain"] if act.jurisdiction == code and self.status[act.id] == ENDED}
+        voided |= named if len(named) > 1 else set()
+        for act in self.by_kind["elector_vote"]:  # 3
+            counts = act.jurisdiction == code and self.status[act.id] in (STANDING, SUPPORTED)
+            if counts and act.slate != place.slate:
                 self.status[act.id] = VOID if act.slate in voided else UNSUPPORTED
-        standing = [act for act in votes if self.is_standing(act)]  # 4
+        standing = self.find("elector_vote", jurisdiction=code)  # 4
         if standing:
-            later = standing[1:] + [act for act in votes if self.is_live(act) and not self.is_standing(act)]
-            differ = [act for act in later if paper(act) != paper(standing[0])]
-            self.status.update({act.id: VOID for act in later + (standing[:1] if differ else [])})
+            first, live = standing[0], self.find("elector_vote", live=True, jurisdiction=code)
+            differ = any((act.votes, act.ballots or []) != (first.votes, first.ballots or []) for act in live)
+            self.set_status(VOID, [act for act in live if differ or act is not first])
 
     def objections(self, act):
-        return self.kind("object", lambda one: one.of == act.id and self.is_live(one))
+        return self.find("object", live=True, of=act.id)
 
     def rulings(self, role, objection, sustained, certain):
         """Those by which the role certainly rules so, or may."""
-        found = self.kind("rule_on_objection", self.is_standing if certain else self.is_live)
-        held = self.case.election.issuers
-        return [act for act in found if act.of == objection.id and act.act["sustained"] == sustained
-                and act.issuer in held and held[act.issuer].role == role]  # fmt: skip
+        return self.find("rule_on_objection", live=not certain, of=objection.id, sustained=sustained, role=role)
 
-    def all_rule(self, objection, sustained, certain=True):
-        return all(self.rulings(role, objection, sustained, certain) for role in self.law.counting["chambers"])
+    def ruled(self, objection, sustained, certain=True, how=all):
+        return how(self.rulings(role, objection, sustained, certain) for role in self.counting["chambers"])
 
-    def falls(self, objection, certain):
-        if self.law.counting["rejects"] == "every_chamber":
-            return self.all_rule(objection, True, certain)
-        return any(self.rulings(role, objection, True, certain) for role in self.law.counting["chambers"])
+    def falls(self, objection, certain=True):
+        return self.ruled(objection, True, certain, all if self.counting["rejects"] == "every_chamber" else any)
 
     def decide_returns(self, place, returns):
         """8.7.8"""
-        rivals, chambers = self.law.counting.get("rivals", "certificate"), self.law.counting["chambers"]
-        decided, certain = [], True
+        rivals = self.counting.get("rivals", "certificate")
         if rivals == "certificate":
             return
+        certain = True
         if rivals == "chambers_agree":
-            lost = [act for act in returns if any(self.all_rule(one, True) for one in self.objections(act))]
-            for act in returns:
-                objections = self.objections(act)
-                cleared = objections and all(self.all_rule(one, False) for one in objections)
-                if cleared and all(other in lost for other in returns if other is not act):
-                    decided.append((act, [one for o in objections for role in chambers for one in self.rulings(role, o, False, True)]))
+            decided = self.agreed(returns)
         else:
             decided = self.decided_by(rivals["decided_by"], returns, True)
             if len(decided) != 1:
                 decided, certain = self.decided_by(rivals["decided_by"], returns, False), False
         if len(decided) != 1:
             return
-        winner, rulings = decided[0]
+        (winner, rulings), = decided.items()
         if certain:
-            self.status.update({act.id: STANDING if act is winner else VOID for act in returns})
+            self.set_status(VOID, returns)
+            self.set_status(STANDING, [winner])
             place.vote = winner
-            self.cited[winner.id] = self.law.counting.get("rivals_cite", self.law.counting["cite"])
+            self.cited[winner.id] = self.counting.get("rivals_cite", self.counting["cite"])
             if place.slate != winner.slate:
                 self.set_slate(place, winner.slate, rulings)
         elif winner is not place.vote:
             place.vote = None
 
-    def decided_by(self, role, returns, certain):
-        """The returns with an objection that the role overruled, and its rulings."""
-        decided = []
+    def agreed(self, returns):
+        """The return that all chambers kept, with their rulings, if they put every other one aside."""
+        lost = [act for act in returns if any(self.ruled(one, True) for one in self.objections(act))]
+        decided = {}
         for act in returns:
-            rulings = [ruling for one in self.objections(act) for ruling in self.rulings(role, one, False, certain)
-                       if not any(self.all_rule(other, True, certain) for other in self.objections(ruling))]  # fmt: skip
-            decided += [(act, rulings[:1])] if rulings else []
+            objections = self.objections(act)
+            cleared = objections and all(self.ruled(one, False) for one in objections)
+            if cleared and all(other in lost for other in returns if other is not act):
+                decided[act] = [ruling for one in objections for role in self.counting["chambers"]
+                                for ruling in self.rulings(role, one, False, True)]  # fmt: skip
+        return decided
+
+    def decided_by(self, role, returns, certain):
+        """The returns with an objection that the role overruled, each with the first such ruling."""
+        decided = {}
+        for act in returns:
+            for ruling in [ruling for one in self.objections(act) for ruling in self.rulings(role, one, False, certain)]:
+                if not any(self.ruled(one, True, certain) for one in self.objections(ruling)):
+                    decided.setdefault(act, [ruling])
         return decided
 
     def reject(self, place):
         """8.7.10"""
-        act, leave, rejected = place.vote, self.law.counting["rejected_leave_base"], False
-        objections = sorted(self.objections(act), key=lambda one: "person" in one.act)  # those about all votes first
-        surely = [one for one in objections if self.is_standing(one) and self.falls(one, True)]
+        act, leave, rejected = place.vote, self.counting["rejected_leave_base"], False
+        objections = sorted(self.objections(act), key=lambda one: one.person is not None)  # those about all votes first
+        surely = [one for one in objections if self.is_standing(one) and self.falls(one)]
         perhaps = [one for one in objections if one not in surely and self.falls(one, False)]
         for one in surely + perhaps:
-            self.cited[act.id] = self.law.counting["cite"]
-            if "person" in one.act:
-                place.votes.get(one.act["office"], {}).pop(one.act["person"], None)
+            self.cited[act.id] = self.counting["cite"]
+            if one.person:
+                place.votes.get(one.office, {}).pop(one.person, None)
                 continue
             place.votes = {}
             if one in surely:
                 self.status[act.id], rejected = VOID, True
-                lawless = one.act.get("ground") == "not_lawfully_certified"
-                place.leaves_base |= leave in ("always", True) or (leave == "not_lawfully_certified" and lawless)
+                lawless = leave == "not_lawfully_certified" and one.ground == leave
+                place.leaves_base |= leave in ("always", True) or lawless
             elif not rejected:
                 place.vote = None
