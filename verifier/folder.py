@@ -1,76 +1,65 @@
-"""The record as files: witnesses and their policy, keys by index, a whole record in a folder, COSE receipts, submissions.
+"""The record as files: witnesses, keys by index, a whole record in a folder, COSE receipts, submissions.
 
 Section 10 of docs/spec.md; the numbers are the numbers of the checks there.
 """
 
 import pathlib
 import re
-from dataclasses import dataclass, field
 
 from ed25519 import Bad, need, verify
-from forms import KEY_LINE, MOST_BYTES, canonical, check, decimal, hex_digest, read_canonical, unbase64
-from record import COSIGNATURE, ML_DSA, included_root, read_checkpoint, read_entry, read_envelope, read_vkey, sha256, tree_root
+from forms import KEY_LINE, MOST_BYTES, SUBMISSION, canonical, decimal, read_canonical, unbase64, under, utf8
+from record import CLASSES, COSIGNATURE, ML_DSA
+from record import included_root, read_checkpoint, read_entry, read_envelope, read_vkey, sha256, tree_root
 
 # ---- 10.2, 10.3: cosignatures and the witness policy ----
 
 
-@dataclass
+def once(taken, one, number):
+    need(one not in taken, number, f"{one} twice")
+    taken.add(one)
+
+
 class Policy:
-    logs: dict = field(default_factory=dict)  # (name, key hash) -> key
-    witnesses: dict = field(default_factory=dict)  # (name, key hash) -> (name in the policy, key or None)
-    members: dict = field(default_factory=dict)  # name -> None for a witness, (threshold, members) for a group
-    taken: set = field(default_factory=set)  # keys of witnesses, and names that are in a group
-    quorum: str = None
+    """10.3.1 to 10.3.4"""
 
-    def define(self, name, value):
-        need(name != "none" and name not in self.members and len(self.members) < 1000, "10.3.2", f"the name {name}")
-        self.members[name] = value
+    def __init__(self, data):
+        need(len(data) <= 1 << 20 and data[-1:] in (b"", b"\n"), "10.3.1", "too long, or the last line not ended")
+        need(not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "10.3.1", "a control character")
+        self.logs, self.witnesses = {}, {}  # (name, key hash) -> key; -> (name in the policy, key or None)
+        self.groups, self.quorum = {}, None  # name -> (threshold, members)
+        self.names, self.keys, self.grouped = {"none"}, set(), set()
+        for line in utf8(data, "10.3.1").split("\n"):
+            items = re.findall("[^ \t]+", line)
+            if items and not items[0].startswith("#"):
+                self.line(items)
+        need(len(self.names) <= 1001, "10.3.2", "more than 1,000 names")
+        need(self.quorum is not None, "10.3.4", "no quorum")
 
-    def take(self, one, number):
-        need(one not in self.taken, number, f"{one} twice")
-        self.taken.add(one)
-
-    def line(self, what, *items):
-        if what == "log" and len(items) in (1, 2):
-            name, _, key = read_vkey(items[0])
-            need(key not in self.logs.values(), "10.3.2", "two logs with one key")
-            self.logs[name] = key
-        elif what == "witness" and len(items) in (2, 3):
-            name, kind, key = read_vkey(items[1], (COSIGNATURE, ML_DSA))
-            self.take((kind, key), "10.3.2")
-            self.define(items[0], None)
-            self.witnesses[name] = (items[0], key if kind == COSIGNATURE else None)
-        elif what == "group" and len(items) >= 3:
-            name, threshold, *members = items
-            for member in members:
-                need(member in self.members, "10.3.2", f"{member} is not defined")
-                self.take(member, "10.3.3")
-            with check("10.3.3"):
-                least = {"any": 1, "all": len(members)}.get(threshold) or decimal(threshold)
-            need(1 <= least <= len(members), "10.3.3", "the threshold")
-            self.define(name, (least, members))
-        elif what == "quorum" and len(items) == 1:
-            need(self.quorum is None, "10.3.4", "two quorums")
-            need(items[0] == "none" or items[0] in self.members, "10.3.2", f"{items[0]} is not defined")
-            self.quorum = items[0]
-        else:
-            raise Bad("10.3", f"not a line of a policy: {what}")
-
-
-def read_policy(data):
-    need(len(data) <= 1 << 20 and data[-1:] in (b"", b"\n"), "10.3.1", "too long, or the last line not ended")
-    need(not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "10.3.1", "a control character")
-    try:
-        lines = data.decode().split("\n")
-    except UnicodeDecodeError:
-        raise Bad("10.3.1", "not UTF-8") from None
-    policy = Policy()
-    for line in lines:
-        items = [item for item in re.split("[ \t]+", line) if item]
-        if items and not items[0].startswith("#"):
-            policy.line(*items)
-    need(policy.quorum is not None, "10.3.4", "no quorum")
-    return policy
+    def line(self, items):
+        match items:
+            case ["log", vkey] | ["log", vkey, _]:
+                name, kind, key = read_vkey(vkey)
+                once(self.keys, (kind, key), "10.3.2")
+                self.logs[name] = key
+            case ["witness", witness, vkey] | ["witness", witness, vkey, _]:
+                name, kind, key = read_vkey(vkey, (COSIGNATURE, ML_DSA))
+                once(self.keys, (kind, key), "10.3.2")
+                once(self.names, witness, "10.3.2")
+                self.witnesses[name] = (witness, key if kind == COSIGNATURE else None)
+            case ["group", name, threshold, *members] if members:
+                for member in members:
+                    need(member in self.names - {"none"}, "10.3.2", f"{member} is not defined")
+                    once(self.grouped, member, "10.3.3")
+                least = {"any": 1, "all": len(members)}.get(threshold) or under("10.3.3", decimal, threshold)
+                need(1 <= least <= len(members), "10.3.3", "the threshold")
+                once(self.names, name, "10.3.2")
+                self.groups[name] = (least, members)
+            case ["quorum", name]:
+                need(self.quorum is None, "10.3.4", "two quorums")
+                need(name in self.names, "10.3.2", f"{name} is not defined")
+                self.quorum = name
+            case _:
+                raise Bad("10.3", f"not a line of a policy: {items[0]}")
 
 
 def check_policy(policy, checkpoint):
@@ -79,13 +68,12 @@ def check_policy(policy, checkpoint):
     for name, short, rest in checkpoint.signatures:
         witness, key = policy.witnesses.get((name, short), (None, None))
         if key is not None:  # 10.2.3: a key of ML-DSA counts for nothing
-            with check("10.2.2"):
-                need(len(rest) == 72 and rest[0] < 128, "10.2.1", "the timestamp")
-                seconds = int.from_bytes(rest[:8], "big")
-                verify(key, f"cosignature/v1\ntime {seconds}\n{checkpoint.text}".encode(), rest[8:])
+            need(len(rest) == 72 and rest[0] < 128, "10.2.2", "10.2.1: the timestamp")
+            seconds = int.from_bytes(rest[:8], "big")
+            under("10.2.2", verify, key, f"cosignature/v1\ntime {seconds}\n{checkpoint.text}".encode(), rest[8:])
             met.add(witness)
-    for name, group in policy.members.items():  # every member is defined before its group
-        if group and sum(member in met for member in group[1]) >= group[0]:
+    for name, (least, members) in policy.groups.items():  # every member is defined before its group
+        if len(met & set(members)) >= least:
             met.add(name)
     need(policy.quorum in met, "10.3.5", "the quorum is not met")
 
@@ -95,20 +83,18 @@ def check_policy(policy, checkpoint):
 
 class Keys:
     def __init__(self, root):
-        self.force = {sha256(root).hex(): (root, "root", "root")}  # key id -> key, name, use
-        self.ever = {root}
+        key_id = sha256(root).hex()
+        self.force, self.ever = {key_id: (root, "root", "root")}, {key_id}  # key id -> key, name, use
 
-    def notice(self, entry, notice):
-        """10.4.1 to 10.4.4, for a notice whose signature holds."""
-        key, name, use = unbase64(notice["key"]), notice["name"], notice["use"]
-        key_id = sha256(key).hex()
-        if self.force[entry.key_id][2] == "root" and notice["action"] == "add" and key not in self.ever:
-            self.ever.add(key)
-            self.force[key_id] = (key, name, use)
-        elif self.force[entry.key_id][2] == "root" and notice["action"] == "revoke":
-            roots = sum(one[2] == "root" for one in self.force.values())
-            if self.force.get(key_id) == (key, name, use) and (use != "root" or roots > 1):
-                del self.force[key_id]
+    def notice(self, notice):
+        """10.4.2 to 10.4.4, for a notice by a root key in force."""
+        one = unbase64(notice["key"]), notice["name"], notice["use"]
+        key_id, roots = sha256(one[0]).hex(), [held for held, (_, _, use) in self.force.items() if use == "root"]
+        if notice["action"] == "add" and key_id not in self.ever:
+            self.ever.add(key_id)
+            self.force[key_id] = one
+        elif notice["action"] == "revoke" and roots != [key_id] and self.force.get(key_id) == one:
+            del self.force[key_id]
 
 
 # ---- 10.5: a whole record in a folder ----
@@ -123,9 +109,7 @@ def tile_path(level, index, width=256):
 
 def widths(size):
     """The tiles over so many hashes: (index, width)."""
-    yield from ((index, 256) for index in range(size // 256))
-    if size % 256:
-        yield size // 256, size % 256
+    return [(index, min(256, size - 256 * index)) for index in range((size + 255) // 256)]
 
 
 def cut_entries(data, width, wide):
@@ -155,17 +139,16 @@ class Folder:
 
     def attempt(self, number, file, do, *args):
         try:
-            with check(number):
-                return do(*args)
+            return under(number, do, *args)
         except Bad as bad:
             self.failures.append((number, file, bad.why))
         except OSError as error:
             self.failures.append((number, file, error.strerror))
-        return None
 
     def file(self, name):
         path = self.path / name
-        need(not path.exists() or (path.is_file() and path.stat().st_size <= MOST_BYTES), "10.5", "no file, or too long")
+        good = path.is_file() and path.stat().st_size <= MOST_BYTES
+        need(good or not path.exists(), "10.5", "no file, or too long")
         return path.read_bytes()
 
     def check_checkpoint(self, logs, policy):
@@ -201,14 +184,16 @@ class Folder:
         need(lines.pop() == b"", "10.5.2", "the last line is not ended")
         for line in lines:
             value = read_canonical(line, KEY_LINE)
-            need(last < value["index"] < len(entries) and entries[value["index"]], "10.5.2", "the index")
+            need(value["index"] > last, "10.5.2", "the index")
             last = value["index"]
-            entries[last].check_body(value["salt"], value["body"])
-            notices[last] = value["body"]["key"]
+            if last < len(entries):  # the file is written before the checkpoint
+                need(entries[last], "10.5.2", "no entry")
+                entries[last].check_body(value["salt"], value["body"])
+                notices[last] = value["body"]["key"]
 
     def check_entries(self, entries, notices, keys):
         origin, seen = self.checkpoint.origin, set()
-        drill, history = origin == "drill" or origin.startswith("drill/"), origin.startswith("ascertain/history/")
+        drill, history = origin.split("/")[0] == "drill", origin.startswith("ascertain/history/")
         one_class = "drill" if drill else "history" if history else "real"
 
         def check_signed(index, entry):
@@ -217,87 +202,92 @@ class Folder:
             entry.verify(key)
             if entry.header["subject"] == "record:keys":
                 need(index in notices, "10.5.5", "no line in keys")
-                keys.notice(entry, notices[index])
+                if use == "root":  # 10.4.1
+                    keys.notice(notices[index])
 
         for index, entry in enumerate(entries):
             if entry:
                 file, name = f"entry {index}", (entry.key_id, entry.header["statement"])
                 self.attempt("10.5.5", file, check_signed, index, entry)
                 self.attempt("10.5.6", file, need, name not in seen, "10.5.6", "a second statement of that name")
-                self.attempt("10.5.7", file, need, entry.kind() == one_class, "10.5.7", f"not of class {one_class}")
+                self.attempt("10.5.7", file, need, CLASSES[entry.type] == one_class, "10.5.7", "another class")
                 seen.add(name)
 
     def check_tiles(self, hashes):
-        """10.5.8. Where a bundle and the tile beside it disagree, the one that does not lead to the signed root is the bad one."""
-        bad = "tile"
+        """10.5.8. Where a bundle and its tile disagree, the one not leading to the signed root is the bad one."""
         for level in range(8):
-            tiles = []
+            blamed, tiles = level, []
             for index, width in widths(len(hashes)):
                 name, part = tile_path(level, index, width), hashes[256 * index : 256 * index + width]
-                tiles.append((index, width, part, self.attempt("10.5.8", name, self.tile, level, index, width, cut_hashes)))
+                found = self.attempt("10.5.8", name, self.tile, level, index, width, cut_hashes)
+                tiles.append((index, width, part, found))
             if level == 0 and all(found for _, _, _, found in tiles):
                 stated = [one for _, _, _, found in tiles for one in found]
                 if tree_root(stated) == self.checkpoint.root != tree_root(hashes):
-                    bad, hashes = "entries", stated
+                    blamed, hashes = "entries", stated
             for index, width, part, found in tiles:
-                name = tile_path("entries" if bad == "entries" and level == 0 else level, index, width)
                 if found is not None:
-                    self.attempt("10.5.8", name, need, found == part, "10.5.8", "bundle and tile disagree, or tile and tile")
+                    name = tile_path(blamed, index, width)
+                    self.attempt("10.5.8", name, need, found == part, "10.5.8", "another hash than below")
             hashes = [tree_root(hashes[256 * index : 256 * index + 256]) for index in range(len(hashes) // 256)]
 
 
 # ---- 10.6: COSE receipts and submissions ----
 
 
-def read_cbor(data, at=0, depth=0):
-    """One item of CBOR and where it ends: (major type, value), the value of an array or map being a list of its items."""
-    kind, size = (data[at] >> 5, data[at] & 31) if at < len(data) and depth < 8 else (7, 0)
-    more = {24: 1, 25: 2, 26: 4, 27: 8}.get(size, 0)
-    need((size < 24 or more) and kind < 7 or (kind, size) == (7, 22), "10.6", "not CBOR of a receipt")  # 7, 22: null
-    value, at = int.from_bytes(data[at + 1 : at + 1 + more], "big") if more else size, at + 1 + more
-    need(at + (value if 2 <= kind <= 5 else 0) <= len(data), "10.6", "not CBOR of a receipt")
-    if kind in (2, 3):
-        return (kind, data[at : at + value]), at + value
-    if kind in (4, 5, 6):
-        items = []
-        for _ in range({4: value, 5: 2 * value, 6: 1}[kind]):
-            item, at = read_cbor(data, at, depth + 1)
-            items.append(item)
-        return ((kind, items) if kind < 6 else (kind, value, items[0])), at
-    return (kind, -1 - value if kind == 1 else value), at
+class Cbor:
+    """CBOR read head by head, each of the kind, and the value if one is given, that is expected there."""
 
+    def __init__(self, data):
+        self.data, self.at = data, 0
 
-def whole_cbor(data):
-    item, end = read_cbor(data)
-    need(end == len(data), "10.6", "something after the CBOR")
-    return item
+    def take(self, size):
+        self.at += size
+        need(self.at <= len(self.data), "10.6", "CBOR cut short")
+        return self.data[self.at - size : self.at]
+
+    def head(self, kind, *expected):
+        first, = self.take(1)
+        more = {24: 1, 25: 2, 26: 4, 27: 8}.get(first & 31, 0)
+        value = int.from_bytes(self.take(more), "big") if more else first & 31
+        good = first >> 5 == kind and (more or value < 24) and (not expected or value in expected)
+        need(good, "10.6", "not CBOR of a receipt")
+        return value
+
+    def heads(self, *expected):
+        for kind, value in expected:
+            self.head(kind, value)
+
+    def bytes(self):
+        return self.take(self.head(2))
 
 
 def check_receipt(data, leaf, key):
     """A COSE receipt of the leaf under the log's key: index, size (only claimed) and root."""
-    match whole_cbor(data):
-        case (6, 18, (4, [(2, protected), (5, [(0, 396), (5, [(1, -1), (4, [(2, proof)])])]), (7, _), (2, signature)])):
-            pass
-        case _:
-            raise Bad("10.6", "not a receipt")
-    match whole_cbor(protected), whole_cbor(proof):
-        case ((5, [(0, 1), (1, -8), (0, 395), (0, 1)] | [(0, 395), (0, 1), (0, 1), (1, -8)]),
-              (4, [(0, size), (0, index), (4, path)])):  # fmt: skip
-            hashes = len(path) <= 64 and all(one[0] == 2 and len(one[1]) == 32 for one in path)
-            need(hashes and len(protected) <= 23, "10.6", "not at most 64 hashes")
-        case _:
-            raise Bad("10.6", "not a receipt")
-    root = included_root(leaf, index, size, [one[1] for one in path])
-    verify(key, b"\x84\x6aSignature1" + bytes([0x40 + len(protected)]) + protected + b"\x40\x58\x20" + root, signature)
+    receipt = Cbor(data)
+    receipt.heads((6, 18), (4, 4))
+    protected = receipt.bytes()
+    in_order = bytes.fromhex("a2 0127 19018b01"), bytes.fromhex("a2 19018b01 0127")  # {1: -8, 395: 1}
+    need(protected in in_order, "10.6", "another protected header")
+    receipt.heads((5, 1), (0, 396), (5, 1), (1, 0), (4, 1))  # {396: {-1: [
+    proof = Cbor(receipt.bytes())
+    need(receipt.take(1) == b"\xf6", "10.6", "a payload that is not detached")
+    signature = receipt.bytes()
+    proof.head(4, 3)
+    size, index, length = proof.head(0), proof.head(0), proof.head(4, *range(65))
+    path = [proof.bytes() for _ in range(length)]
+    whole = receipt.at == len(data) and proof.at == len(proof.data)
+    need(whole and all(len(one) == 32 for one in path), "10.6", "something after the receipt, or no hashes")
+    root = included_root(leaf, index, size, path)
+    verify(key, b"\x84\x6aSignature1\x47" + protected + b"\x40\x58\x20" + root, signature)
     return index, size, root
 
 
 def check_submission(line):
     """One line of canonical JSON: the entry, and its body or None."""
-    value = read_canonical(line, lambda value: need(isinstance(value, dict), "10.6", "not an object"))
-    need(set(value) in ({"envelope"}, {"body", "envelope", "salt"}), "10.6", "envelope, and body with salt")
+    value = read_canonical(line, SUBMISSION)
+    need(("body" in value) == ("salt" in value), "10.6", "body and salt, both or neither")
     entry = read_envelope(canonical(value["envelope"]))
     if "body" in value:
-        hex_digest(value["salt"])
         entry.check_body(value["salt"], value["body"])
     return entry, value.get("body")

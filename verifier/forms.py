@@ -26,6 +26,11 @@ def check(number):
         raise Bad(number, bad.why if bad.number == number else str(bad)) from None
 
 
+def under(number, do, *args):
+    with check(number):
+        return do(*args)
+
+
 # ---- Makers of forms ----
 
 
@@ -90,6 +95,13 @@ def unbase64(value):
         raise Bad("1", "not base64") from None
     need(base64.b64encode(data).decode() == value, "1", "not the one spelling in base64")
     return data
+
+
+def utf8(data, number):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Bad(number, "not UTF-8") from None
 
 
 def public_key(value):
@@ -158,10 +170,7 @@ def canonical(value):
 def read_canonical(data, test):
     """1.1 to 1.5: read, check the form, write again, compare."""
     need(len(data) <= MOST_BYTES, "1.1", "too long")
-    try:
-        value = parse_json(data.decode())
-    except UnicodeDecodeError:
-        raise Bad("1.1", "not UTF-8") from None
+    value = parse_json(utf8(data, "1.1"))
     test(value)
     need(canonical(value) == data, "1.3", "not canonical JSON")
     return value
@@ -176,7 +185,7 @@ def read_toml(source, test):
     return value
 
 
-# ---- 2. Headers and envelopes; 10.4 key notices ----
+# ---- 2. Headers and envelopes; 10.4 key notices; 10.6 submissions ----
 
 HEADER = shape({"attester": hex_digest, "body": hex_digest, "known_at": instant_shape, "statement": header_name,
                 "subject": header_name, "v": word(1)})  # fmt: skip
@@ -184,6 +193,8 @@ ENVELOPE = shape({"payload": text, "payloadType": text, "signatures": list_of(sh
 KEY = shape({"action": word("add", "revoke"), "key": public_key, "name": text,
              "use": word("approver", "attester", "decider", "log", "root")})  # fmt: skip
 KEY_LINE = shape({"body": shape({"key": KEY}), "index": safe, "salt": hex_digest})
+
+SUBMISSION = shape({"envelope": ENVELOPE}, {"body": lambda value: None, "salt": hex_digest})  # 10.6
 
 # ---- 5.1 Acts ----
 

@@ -2,8 +2,7 @@
 
 import election
 from election import Unsupported
-from forms import EVER, NEVER, check, instant, matching, need, unbase64
-from record import sha256
+from forms import EVER, NEVER, check, instant, matching, need
 from standing import Case
 
 # ---- 5.4: the rules of a policy; its form is in forms.py ----
@@ -218,8 +217,7 @@ def check_decision(proof):
     """7.8"""
     decision, claimed = proof.decision, proof.claims["attesters"]
     head, law = election.read(proof.file, decision["election"])
-    keys = sorted({sha256(unbase64(one["key"])).hex() for one in claimed})
-    need(keys == decision["attesters"], "7.8.3", "other attesters")
+    need(sorted(proof.names) == decision["attesters"], "7.8.3", "other attesters")
     at = instant(decision["at"])
     with check("7.8.4"):
         case = Case(head, law, proof.statements, {one["name"] for one in claimed})

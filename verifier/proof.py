@@ -2,8 +2,8 @@
 
 import re
 
-from forms import PROOF, TRUST, act_rules, canonical, check, ident, instant, need, read_canonical, read_toml, unbase64
-from record import included_root, key_hash, read_checkpoint, read_entry, sha256, tree_root
+from forms import PROOF, TRUST, act_rules, canonical, ident, instant, need, read_canonical, read_toml, unbase64, under
+from record import CLASSES, included_root, key_hash, read_checkpoint, read_entry, sha256, tree_root
 
 
 class Unverifiable(Exception):
@@ -22,35 +22,30 @@ class Proof:
     """A proof that passes 7.1 to 7.7. `statements` are the evidence: (index, id, attester, known_at, act)."""
 
     def __init__(self, data, policy_rules):
-        with check("7.1.1"):
-            self.file = read_canonical(data, PROOF)
+        self.file = under("7.1.1", read_canonical, data, PROOF)
         self.claims, self.full = self.file["claims"], self.file["kind"] == "full"
         need(self.file["v"] == 1, "7.1.2", "another version")
         for attester in self.claims["attesters"]:
-            need(not re.fullmatch("[0-9A-Fa-f]{64}", attester["name"]), "7.1.3", "a name that could stand for a stranger")
-        with check("7.1.4"):
-            policy_rules(self.file["policy"])
+            need(not re.fullmatch("[0-9A-Fa-f]{64}", attester["name"]), "7.1.3", "the name of a stranger")
+        under("7.1.4", policy_rules, self.file["policy"])
         self.check_decision()
         for number, part in (("7.3.1", "policy"), ("7.3.2", "law"), ("7.3.3", "election")):
             need(digest(self.file[part]) == self.decision[part + "_sha256"], number, f"the digest of {part}")
         self.check_checkpoint()
-        keys = [unbase64(one["key"]) for one in self.claims["attesters"]] + [unbase64(self.claims["decider"])]
-        known = {sha256(key).hex(): key for key in keys}
+        claimed = [(unbase64(one["key"]), one["name"]) for one in self.claims["attesters"]]
+        self.names = {sha256(key).hex(): name for key, name in claimed}  # 7.7.6: of several, the last
+        known = {sha256(key).hex(): key for key in (*dict(claimed), unbase64(self.claims["decider"]))}
         self.entries = [self.check_entry(stated, known) for stated in self.file["statements"]]
         self.check_tree()
         self.check_bodies()
 
     def check_decision(self):
         stated = self.file["decision"]
-        with check("7.2.1"):
-            self.entry = read_entry(stated["entry"].encode())
+        self.entry = under("7.2.1", read_entry, stated["entry"].encode())
         need("decision" in stated.get("body", {}), "7.2.2", "no decision")
         self.decision = decision = stated["body"]["decision"]
-        need("salt" in stated, "7.2.3", "no salt")
-        with check("7.2.3"):
-            self.entry.check_body(stated["salt"], stated["body"])
-        with check("7.2.4"):
-            self.entry.verify(unbase64(self.claims["decider"]))
+        under("7.2.3", self.entry.check_body, stated.get("salt"), stated["body"])
+        under("7.2.4", self.entry.verify, unbase64(self.claims["decider"]))
         need(decision["semantics"] in (1, 2, 3), "7.2.5", "unknown semantics")
         need(stated["index"] == decision["record_size"] and "inclusion" not in stated, "7.2.6", "the decision's index")
         need(self.entry.header["subject"] == decision["election"] + ":decision", "7.2.7", "the subject")
@@ -58,58 +53,54 @@ class Proof:
 
     def check_checkpoint(self):
         origin, log = self.claims["origin"], unbase64(self.claims["log"])
-        with check("7.4.1"):
-            checkpoint = read_checkpoint(self.file["checkpoint"].encode(), {(origin, key_hash(origin, 1, log)): log})
+        logs = {(origin, key_hash(origin, 1, log)): log}
+        checkpoint = under("7.4.1", read_checkpoint, self.file["checkpoint"].encode(), logs)
         stated = self.decision["record_size"], self.decision["record_root"]
         need((checkpoint.size, checkpoint.root.hex()) == stated, "7.4.2", "size or root of the checkpoint")
 
     def check_entry(self, stated, known):
-        with check("7.5.1"):
-            entry = read_entry(stated["entry"].encode())
+        entry = under("7.5.1", read_entry, stated["entry"].encode())
         need(entry.type == self.entry.type, "7.5.2", f"the class of entry {stated['index']}")
         if entry.key_id in known:
-            with check("7.5.3"):
-                entry.verify(known[entry.key_id])
+            under("7.5.3", entry.verify, known[entry.key_id])
         return entry
 
     def check_tree(self):
-        stated, size, root = self.file["statements"], self.decision["record_size"], bytes.fromhex(self.decision["record_root"])
+        stated, decision = self.file["statements"], self.decision
+        size, root = decision["record_size"], bytes.fromhex(decision["record_root"])
         indices = [one["index"] for one in stated]
         if self.full:
             complete = len(indices) == size and indices == list(range(size))
             need(complete and not any("inclusion" in one for one in stated), "7.6.1", "not every entry in order")
             need(tree_root([entry.leaf() for entry in self.entries]) == root, "7.6.2", "the tree has another root")
             return
-        need(indices == sorted({one["statement"] for one in self.decision["relied"]}), "7.6.3", "not the entries relied on")
+        need(indices == sorted({one["statement"] for one in decision["relied"]}), "7.6.3", "not the entries relied on")
         for one, entry in zip(stated, self.entries):
             need("inclusion" in one, "7.6.4", "no proof of inclusion")
-            with check("7.6.4"):
-                path = [bytes.fromhex(sibling) for sibling in one["inclusion"]]
-                need(included_root(entry.leaf(), one["index"], size, path) == root, "4.1", "the path leads to another root")
+            path = [bytes.fromhex(sibling) for sibling in one["inclusion"]]
+            found = under("7.6.4", included_root, entry.leaf(), one["index"], size, path)
+            need(found == root, "7.6.4", "the path leads to another root")
 
     def check_bodies(self):
-        names, self.statements = {sha256(unbase64(one["key"])).hex(): one["name"] for one in self.claims["attesters"]}, []
+        self.statements = []
         for stated, entry in zip(self.file["statements"], self.entries):
             if entry.header["subject"] != self.decision["election"]:
                 need("body" not in stated and "salt" not in stated, "7.7.2", "a body of another subject")
                 continue
             if "body" not in stated:  # 7.7.1
                 raise Unverifiable(stated["index"])
-            need("salt" in stated, "7.7.3", "no salt")
-            with check("7.7.3"):
-                entry.check_body(stated["salt"], stated["body"])
+            under("7.7.3", entry.check_body, stated.get("salt"), stated["body"])
             need("act" in stated["body"], "7.7.4", "not an act")
-            with check("7.7.4"):
-                act_rules(stated["body"]["act"])
-            with check("7.7.5"):
-                known_at = instant(entry.header["known_at"])
-                ident(entry.header["statement"])
-            attester = names.get(entry.key_id, entry.key_id)  # 7.7.6
-            self.statements.append((stated["index"], entry.header["statement"], attester, known_at, stated["body"]["act"]))
+            act, statement = stated["body"]["act"], entry.header["statement"]
+            under("7.7.4", act_rules, act)
+            known_at = under("7.7.5", instant, entry.header["known_at"])
+            under("7.7.5", ident, statement)
+            attester = self.names.get(entry.key_id, entry.key_id)  # 7.7.6
+            self.statements.append((stated["index"], statement, attester, known_at, act))
 
     def check_trust(self, trust):
         claims, pins = self.claims, trust.get("pins")
-        need(self.entry.kind() == trust["class"], "7.9.0", "another class")
+        need(CLASSES[self.entry.type] == trust["class"], "7.9.0", "another class")
         need((claims["origin"], claims["log"]) == (trust["origin"], trust["log"]), "7.9.1", "another log")
         need(claims["decider"] == trust["decider"], "7.9.2", "another decider")
         pairs = [{(one["key"], one["name"]) for one in ones} for ones in (claims["attesters"], trust["attester"])]
@@ -118,8 +109,8 @@ class Proof:
         if pins:
             for name in ("law_sha256", "election_sha256"):
                 need(self.decision[name] == pins[name], "7.9.5", "another law or election")
-            leaves = [entry.leaf().hex() for stated, entry in zip(self.file["statements"], self.entries) if "body" in stated]
-            acts = pins.get("acts", [])
+            acts, pairs = pins.get("acts", []), zip(self.file["statements"], self.entries)
+            leaves = [entry.leaf().hex() for stated, entry in pairs if "body" in stated]
             by_then = [one["leaf"] for one in acts if one["known_at"] <= self.decision["at"]]
             same = leaves == by_then if self.full else set(leaves) <= {one["leaf"] for one in acts}
             need(same, "7.9.6", "other acts than those that are pinned")

@@ -4,14 +4,12 @@ Sections 2 to 4 of docs/spec.md. Numbers in comments and in errors are the numbe
 """
 
 import base64
-import functools
 import hashlib
 import re
 from collections import namedtuple
-from dataclasses import dataclass
 
-from ed25519 import Bad, good_key, need, verify
-from forms import ENVELOPE, HEADER, canonical, check, decimal, read_canonical, unbase64
+from ed25519 import good_key, need, verify
+from forms import ENVELOPE, HEADER, canonical, check, decimal, read_canonical, unbase64, under, utf8
 
 MOST_ENTRY = 65_535
 CLASSES = {f"application/vnd.ascertain.statement.{name}.v1+json": name for name in ("real", "drill", "history")}
@@ -24,28 +22,19 @@ def sha256(*parts):
 # ---- 2, 3. Statements and log entries ----
 
 
-@dataclass
-class Entry:
-    type: str
-    key_id: str
-    signature: bytes
-    header_bytes: bytes
-    header: dict
-
+class Entry(namedtuple("Entry", "type key_id signature header_bytes header")):
     def leaf(self):
-        lines = [b"ascertain/entry/v1", self.type.encode(), self.key_id.encode(), base64.b64encode(self.signature), self.header_bytes]
-        return sha256(b"\x00", *(line + b"\n" for line in lines))
-
-    def kind(self):
-        return CLASSES[self.type]
+        signature = base64.b64encode(self.signature)
+        lines = b"ascertain/entry/v1", self.type.encode(), self.key_id.encode(), signature, self.header_bytes, b""
+        return sha256(b"\x00", b"\n".join(lines))
 
     def verify(self, key):
         need(sha256(key).hex() == self.key_id, "2.7", "the attester is another key")
         verify(key, pae(self.type.encode(), self.header_bytes), self.signature)
 
     def check_body(self, salt, body):
-        digest = sha256(bytes.fromhex(salt), canonical(body)).hex()
-        need(digest == self.header["body"], "2", "the salted digest of the body is another one")
+        digest = sha256(bytes.fromhex(salt or ""), canonical(body)).hex()
+        need(salt is not None and digest == self.header["body"], "2", "no salt, or another salted digest of the body")
 
 
 def pae(kind, payload):
@@ -53,17 +42,15 @@ def pae(kind, payload):
 
 
 def make_entry(kind, key_id, signature, header_bytes):
-    with check("2.1"):
-        header = read_canonical(header_bytes, HEADER)  # 2.1, 2.2
+    header = under("2.1", read_canonical, header_bytes, HEADER)  # 2.1, 2.2
     need(kind in CLASSES, "2.3", "an unknown payload type")
     need(key_id == header["attester"], "2.5", "the key id is not the header's attester")
     return Entry(kind, key_id, signature, header_bytes, header)
 
 
 def read_signature(value, number):
-    with check(number):
-        signature = unbase64(value)
-        need(len(signature) == 64, number, "a signature has 64 bytes")
+    signature = under(number, unbase64, value)
+    need(len(signature) == 64, number, "a signature has 64 bytes")
     return signature
 
 
@@ -72,17 +59,14 @@ def read_entry(data):
     form = len(data) <= MOST_ENTRY and len(lines) == 6 and lines[5] == b"" and lines[0] == b"ascertain/entry/v1"
     need(form, "3.1", "not the five lines of an entry")
     kind, key_id, signature = (line.decode("ascii", "replace") for line in lines[1:4])
-    with check("3.2"):
-        entry = make_entry(kind, key_id, b"", lines[4])
-    entry.signature = read_signature(signature, "3.3")
-    return entry
+    entry = under("3.2", make_entry, kind, key_id, b"", lines[4])
+    return entry._replace(signature=read_signature(signature, "3.3"))
 
 
 def read_envelope(data):
     need(len(data) <= MOST_ENTRY, "2.6", "an envelope too long")
-    with check("2.6"):
-        envelope = read_canonical(data, ENVELOPE)
-        payload = unbase64(envelope["payload"])
+    envelope = under("2.6", read_canonical, data, ENVELOPE)
+    payload = under("2.6", unbase64, envelope["payload"])
     need(len(envelope["signatures"]) == 1, "2.4", "not exactly one signature")
     signed = envelope["signatures"][0]
     return make_entry(envelope["payloadType"], signed["keyid"], read_signature(signed["sig"], "2.6"), payload)
@@ -95,52 +79,50 @@ def node(left, right):
     return sha256(b"\x01", left, right)
 
 
+def half(size):
+    """The largest power of two below the size."""
+    return 1 << (size - 1).bit_length() - 1
+
+
 def tree_root(leaves):
-    stack = []  # (leaves under it, hash), each larger than the next
-    for leaf in leaves:
-        stack.append((1, leaf))
-        while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
-            (size, right), (_, left) = stack.pop(), stack.pop()
-            stack.append((2 * size, node(left, right)))
-    return functools.reduce(lambda right, left: node(left, right), [one for _, one in reversed(stack)]) if stack else sha256()
-
-
-def climb(at, last, path):
-    """The way up of RFC 9162 sections 2.1.3.2 and 2.1.4.2: each sibling, and whether it is on the left."""
-    for sibling in path:
-        need(last != 0, "4.1", "a hash is left over")
-        on_left = at & 1 or at == last
-        while on_left and at and not at & 1:
-            at, last = at >> 1, last >> 1
-        at, last = at >> 1, last >> 1
-        yield sibling, on_left
-    need(last == 0, "4.1", "a hash is lacking")
+    if len(leaves) < 2:
+        return leaves[0] if leaves else sha256()
+    at = half(len(leaves))
+    return node(tree_root(leaves[:at]), tree_root(leaves[at:]))
 
 
 def included_root(leaf, index, size, path):
-    """4.1: the root that the path leads to."""
+    """4.1: the root that the path leads to; its last hash is that of the other half of the tree."""
     need(0 <= index < size, "4.1", "the index is not below the size")
-    for sibling, on_left in climb(index, size - 1, path):
-        leaf = node(sibling, leaf) if on_left else node(leaf, sibling)
-    return leaf
+    if size == 1:
+        need(not path, "4.1", "a hash is left over")
+        return leaf
+    need(path, "4.1", "a hash is lacking")
+    at = half(size)
+    if index < at:
+        return node(included_root(leaf, index, at, path[:-1]), path[-1])
+    return node(path[-1], included_root(leaf, index - at, size - at, path[:-1]))
+
+
+def consistent_roots(old, new, path, known):
+    """The roots of the first `old` and of all `new` leaves of a part of the tree; `known`: that of `old`, or None."""
+    if old == new:
+        need(len(path) == (known is None), "4.2", "a hash is left over, or lacking")
+        return (known or path[0],) * 2
+    need(path, "4.2", "a hash is lacking")
+    at, last = half(new), path[-1]
+    if old <= at:
+        first, second = consistent_roots(old, at, path[:-1], known)
+        return first, node(second, last)
+    first, second = consistent_roots(old - at, new - at, path[:-1], None)
+    return node(last, first), node(last, second)
 
 
 def check_consistency(old, new, old_root, new_root, path):
     """4.2"""
     need(0 < old <= new, "4.2", "the old size is 0, or above the new one")
-    if old == new:
-        return need(not path and old_root == new_root, "4.2", "equal sizes have one root and no proof")
-    path = [old_root, *path] if old & (old - 1) == 0 else path
-    need(path, "4.2", "no proof")
-    at, last = old - 1, new - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    first = second = path[0]
-    with check("4.2"):
-        for sibling, on_left in climb(at, last, path[1:]):
-            first = node(sibling, first) if on_left else first
-            second = node(sibling, second) if on_left else node(second, sibling)
-    return need((first, second) == (old_root, new_root), "4.2", "the trees are not consistent")
+    roots = consistent_roots(old, new, path, old_root)
+    need(roots == (old_root, new_root), "4.2", "the trees are not consistent")
 
 
 # ---- 4. Signed notes, checkpoints, proofs of inclusion ----
@@ -172,17 +154,13 @@ def read_vkey(value, kinds=(ED25519,)):
 
 def read_note(data):
     """4.3, 4.4: the text with its last LF, and the signatures as (name, key hash, rest)."""
-    try:
-        body, gap, lines = data.decode().rpartition("\n\n")
-    except UnicodeDecodeError:
-        raise Bad("4.3", "not UTF-8") from None
+    body, gap, lines = utf8(data, "4.3").rpartition("\n\n")
     need(not re.search(rb"[\x00-\x09\x0b-\x1f]", data) and gap and lines.endswith("\n"), "4.3", "not a note")
     signatures = []
     for line in lines[:-1].split("\n"):
         parts = line.split(" ")
         need(len(parts) == 3 and parts[0] == "\u2014" and good_note_name(parts[1]), "4.4", "not a signature line")
-        with check("4.4"):
-            raw = unbase64(parts[2])
+        raw = under("4.4", unbase64, parts[2])
         need(len(raw) > 4 and len(signatures) < 100, "4.4", "a signature too short, or too many")
         signatures.append((parts[1], raw[:4], raw[4:]))
     return body + "\n", signatures
@@ -193,8 +171,7 @@ def check_note(data, keys):
     body, signatures = read_note(data)
     known = [(name, short, rest) for name, short, rest in signatures if (name, short) in keys]
     for name, short, rest in known:
-        with check("4.5"):
-            verify(keys[name, short], body.encode(), rest)
+        under("4.5", verify, keys[name, short], body.encode(), rest)
     need(known, "4.5", "no signature of a known key")
     return body, signatures, {name for name, _, _ in known}
 
@@ -207,9 +184,8 @@ def read_checkpoint(data, logs):
     lines = body.split("\n")
     need(len(lines) == 4, "4.6", "not three lines")
     need(lines[0] != "" and lines[0] in signers, "4.7", "the origin is not the log's name")
-    with check("4.7"):
-        size, root = decimal(lines[1]), unbase64(lines[2])
-        need(len(root) == 32, "4.7", "a root has 32 bytes")
+    size, root = under("4.7", decimal, lines[1]), under("4.7", unbase64, lines[2])
+    need(len(root) == 32, "4.7", "a root has 32 bytes")
     return Checkpoint(lines[0], size, root, body, signatures)
 
 
@@ -229,11 +205,9 @@ def read_tlog_proof(data):
 def check_tlog_proof(data, logs):
     """4.8, 4.9: the entry that the log holds, and the checkpoint. Who signed the entry is not looked at."""
     extra, index, hashes, note = read_tlog_proof(data)
-    with check("4.8"):
-        checkpoint = read_checkpoint(note, logs)
-    with check("4.9"):
-        need(extra is not None, "4.9", "no envelope")
-        entry = read_envelope(extra)
-        root = included_root(entry.leaf(), index, checkpoint.size, hashes)
-        need(root == checkpoint.root, "4.1", "the path leads to another root")
+    checkpoint = under("4.8", read_checkpoint, note, logs)
+    need(extra is not None, "4.9", "no envelope")
+    entry = under("4.9", read_envelope, extra)
+    root = under("4.9", included_root, entry.leaf(), index, checkpoint.size, hashes)
+    need(root == checkpoint.root, "4.9", "the path leads to another root")
     return entry, index, checkpoint

@@ -229,7 +229,7 @@ class Notes(unittest.TestCase):
     def test_witness(self):
         """4.2, 10.2, 10.3: the transcript of a log and a witness."""
         home, keys = TLOG / "witness", log_key(TLOG / "witness/log.vkey")
-        policies = folder.read_policy((home / "policy").read_bytes())
+        policies = folder.Policy((home / "policy").read_bytes())
         checkpoints = {}
         requests = sorted(home.glob("*.req"))
         for path in requests:
@@ -267,13 +267,13 @@ class Notes(unittest.TestCase):
         log, witness = ((TLOG / "witness" / name).read_text().strip() for name in ("log.vkey", "witness.vkey"))
         start = f"log {log}\nwitness a {witness} https://example.org/\n"
         for good in (f"{start}quorum a\n", f"# nothing\n\n{start}group g any a\nquorum g\n", f"log {log}\nquorum none\n"):
-            self.assertTrue(passes(folder.read_policy, good.encode()), good)
+            self.assertTrue(passes(folder.Policy, good.encode()), good)
         for bad in (start, start + "quorum a", start + "quorum b\n", start + "quorum a\nquorum a\n", start + "group g 2 a\nquorum g\n",
                     start + "group g 0 a\nquorum g\n", start + "group g any a a\nquorum g\n", start + "group none any a\nquorum a\n",
                     start + "group g any a\ngroup h any a\nquorum g\n", start + f"witness b {witness}\nquorum a\n",
                     start + f"log {log}\nquorum a\n", start + "extra a\nquorum a\n", start + "quorum a\r\n",
                     start + "group g 01 a\nquorum g\n", start.replace("772b", "772c") + "quorum a\n"):  # fmt: skip
-            self.assertFalse(passes(folder.read_policy, bad.encode()), bad)
+            self.assertFalse(passes(folder.Policy, bad.encode()), bad)
 
 
 class Cose(unittest.TestCase):
@@ -427,7 +427,7 @@ class WholeRecord(unittest.TestCase):
         root, attester, log, entries, lines = maker.sample_record()
         witness, rng, numbers = maker.Key("witness.example"), random.Random(2), {}
         text = f"log {maker.vkey(log, 1, 'log.example')}\nwitness w {maker.vkey(witness, 4)}\nquorum w\n"
-        policies = folder.read_policy(text.encode())
+        policies = folder.Policy(text.encode())
         with tempfile.TemporaryDirectory() as name:
             path = pathlib.Path(name)
             files = maker.write_record(path, "log.example", log, entries, lines, [(witness, 1_700_000_000)])
@@ -544,7 +544,7 @@ class BlackBox(unittest.TestCase):
         """`record fsck` on a record made here, whole and spoilt; and what the program itself publishes and hands over."""
         root, _, log, entries, lines = maker.sample_record()
         text = f"log {maker.vkey(log, 1, 'log.example')}\nquorum none\n"
-        rng, tried, logs = random.Random(5), 0, folder.read_policy(text.encode()).logs
+        rng, tried, logs = random.Random(5), 0, folder.Policy(text.encode()).logs
         with tempfile.TemporaryDirectory() as name:
             path = pathlib.Path(name)
             files = maker.write_record(path, "log.example", log, entries, lines)
@@ -575,7 +575,7 @@ class BlackBox(unittest.TestCase):
             run("init", "--origin", "example.org/desk", "--guard", pathlib.Path(name) / "guard")
             run("key", "new", "--use", "attester", "--name", "alice")
             run("append", "--key", "alice", "--election", "us-2000", acts)
-            policies = folder.read_policy(run("policy"))
+            policies = folder.Policy(run("policy"))
             root = next(line.split()[3] for line in run("key", "list").decode().splitlines() if line.startswith("root"))
             found = folder.Folder(data / "public", policies.logs, forms.unbase64(root), policies)
             self.assertEqual((found.failures, found.checkpoint.size), ([], 173))

@@ -65,7 +65,7 @@ def read_file(path):
 
 def own_inputs(args):
     """The caller's own policy and keys."""
-    witness_policy = folder.read_policy(read_file(args.policy)) if args.policy else None
+    witness_policy = folder.Policy(read_file(args.policy)) if args.policy else None
     logs = dict(witness_policy.logs) if witness_policy else {}
     if args.log:
         name, _, key = record.read_vkey(args.log)
