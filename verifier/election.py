@@ -1,4 +1,4 @@
-"""The head of an election and the law, read from the files a proof carries (docs/format.md; 7.8.1, 7.8.2 and 8.1 of docs/spec.md)."""
+"""The head of an election and the law, as files in a proof (docs/format.md; 7.8.1, 7.8.2, 8.1 of docs/spec.md)."""
 
 import csv
 import datetime
@@ -8,8 +8,8 @@ import zoneinfo
 from collections import Counter, defaultdict, namedtuple
 
 from ed25519 import Bad, need
-from forms import (APPORTIONMENT, DATE_FORMULAS, DAY, ELECTION, EPOCH_DAY, EVER, NEVER, PROCEDURE, check, count, day_number,
-                   ident, list_of, read_toml)  # fmt: skip
+from forms import APPORTIONMENT, DATE_FORMULAS, DAY, ELECTION, EPOCH_DAY, EVER, NEVER, PROCEDURE
+from forms import check, count, day_number, ident, list_of, read_toml
 
 
 class Unsupported(Exception):
@@ -61,7 +61,8 @@ Issuer = namedtuple("Issuer", "role jurisdiction upstream first last")  # the la
 
 class Slate:
     def __init__(self, jurisdiction):
-        self.jurisdiction, self.electors, self.pledged = jurisdiction, 0, defaultdict(Counter)  # office -> person -> electors
+        self.jurisdiction, self.electors = jurisdiction, 0
+        self.pledged = defaultdict(Counter)  # office -> person -> electors
 
     def add(self, electors, persons):
         self.electors = total([self.electors, electors])
@@ -78,19 +79,23 @@ class Election:
         need(head["zone"].lower() in zones(), "7.8.1", "an unknown time zone")
         self.zone = zoneinfo.ZoneInfo(zones()[head["zone"].lower()])
         self.persons = [(person["id"], person["office"]) for person in head["person"]]
-        issuers = list(read_table(files, "issuers", ["id", "name", "role", "jurisdiction"], ["upstream", "from", "until"]))
+        needed, optional = ["id", "name", "role", "jurisdiction"], ["upstream", "from", "until"]
+        issuers = list(read_table(files, "issuers", needed, optional))
         sources = [row["id"] for row in read_table(files, "sources", ["id", "publisher", "url", "published", "note"])]
         list_of(ident)(sources + [row[key] for row in issuers for key in ("id", "role", "jurisdiction")])
         for names in (self.persons, [row["id"] for row in issuers], sources):
             once(names, "7.8.1")
         self.issuers, self.slates = {}, {}
         for row in issuers:
-            term = [day_number(row[key]) if row.get(key) else open_end for key, open_end in (("from", EVER), ("until", NEVER))]
-            self.issuers[row["id"]] = Issuer(row["role"], row["jurisdiction"], row.get("upstream") or row["id"], *term)
+            first = day_number(row["from"]) if row.get("from") else EVER
+            last = day_number(row["until"]) if row.get("until") else NEVER
+            upstream = row.get("upstream") or row["id"]
+            self.issuers[row["id"]] = Issuer(row["role"], row["jurisdiction"], upstream, first, last)
         for row in read_table(files, "slates", ["slate", "jurisdiction", "unit", "electors", "note"], others=True):
             self.add_unit(*(row.pop(key) for key in ("slate", "jurisdiction", "unit", "electors", "note")), row)
-        electors = {name: Issuer("elector", slate.jurisdiction, name, EVER, NEVER) for name, slate in self.slates.items()}
-        self.holders = {**electors, **self.issuers}
+        self.holders = dict(self.issuers)
+        for name, slate in self.slates.items():
+            self.holders[name] = Issuer("elector", slate.jurisdiction, name, EVER, NEVER)
 
     def add_unit(self, name, place, unit, electors, _, persons):
         list_of(ident)([name, place, unit, *persons])

@@ -1,5 +1,6 @@
 """Text forms and canonical JSON (section 1 of docs/spec.md), and the closed forms of all objects and files as tables:
-headers and envelopes (2), bodies (5), policies (5.4), proofs and trust files (6), key notices (10.4), heads and laws (docs/format.md).
+headers and envelopes (2), bodies (5), policies (5.4), proofs and trust files (6), key notices (10.4), heads and laws
+(docs/format.md).
 
 A form is a function that takes a value and raises `Bad` if it is not of the form.
 """
@@ -221,10 +222,12 @@ STARRED = {"channel": word("paper", "scan", "signed_pdf", "feed", "page", "telep
            "issuer": ident, "sources": list_of(ident)}  # fmt: skip
 KEYS = {
     "announce": word("alternative"), "ballot": count, "capacity": text, "effective": bounds, "elected": PERSONS,
-    "ballots": list_of(shape({"elector": text, "votes": PERSONS})), "members": list_of(text), "nays": count, "yeas": count,
+    "ballots": list_of(shape({"elector": text, "votes": PERSONS})), "members": list_of(text),
+    "nays": count, "yeas": count,
     "ground": word("not_lawfully_certified", "not_regularly_given"), "none_appointed": boolean, "not_appointed": count,
     "note": text, "popular": map_of(ident, safe), "signed_by": list_of(ident), "sustained": boolean, "states": PERSONS,
-    "signers": map_of(ident, shape({"signed": count, "sworn": count})), "stated": shape({"base": count, "majority": count}),
+    "signers": map_of(ident, shape({"signed": count, "sworn": count})),
+    "stated": shape({"base": count, "majority": count}),
     "votes": TALLY, "what": word("result", "records"), "without": map_of(ident, TALLY),
     **{key: ident for key in ("amends", "jurisdiction", "law", "of", "office", "person", "slate", *ENDINGS)},
 }  # fmt: skip
@@ -234,9 +237,11 @@ KINDS = {  # kind: what it needs, what it may have
     "call": ("office jurisdiction person", ""), "canvass": ("jurisdiction slate", "popular"), "annul": ("office", ""),
     "ascertain": ("jurisdiction", "slate none_appointed not_appointed"), "transmit": ("", "of"), "receive": ("", "of"),
     "elector_vote": ("jurisdiction slate votes", "ballots"), "open": ("", ""), "oath": ("office person", ""),
-    "object": ("signed_by", "members of ground signers office person"), "rule_on_objection": ("of sustained", "yeas nays"),
+    "object": ("signed_by", "members of ground signers office person"),
+    "rule_on_objection": ("of sustained", "yeas nays"),
     "contingent_vote": ("office ballot", "states votes"), "declare": ("elected", "votes stated without"),
-    "certify": ("", "elected votes " + LOOSE), "validate": ("", "elected votes " + LOOSE), "publish": ("", "what " + LOOSE),
+    "certify": ("", "elected votes " + LOOSE), "validate": ("", "elected votes " + LOOSE),
+    "publish": ("", "what " + LOOSE),
     **{kind: ("", LOOSE) for kind in REPORTS},
 }  # fmt: skip
 ACT = shape({**STARRED, "kind": word(*KINDS)}, KEYS)
@@ -270,11 +275,13 @@ def outcome(value):
 
 
 DECISION = shape({
-    "at": instant, "attesters": list_of(hex_digest), "election": text, "election_sha256": hex_digest, "law_sha256": hex_digest,
-    "office": ident, "outcome": outcome, "policy_sha256": hex_digest, "prepared": list_of(ident), "record_root": hex_digest,
-    "record_size": safe, "relied": list_of(shape({"act": ident, "cite": text, "statement": safe})), "semantics": safe,
+    "at": instant, "attesters": list_of(hex_digest), "election": text, "election_sha256": hex_digest,
+    "law_sha256": hex_digest, "office": ident, "outcome": outcome, "policy_sha256": hex_digest,
+    "prepared": list_of(ident), "record_root": hex_digest, "record_size": safe,
+    "relied": list_of(shape({"act": ident, "cite": text, "statement": safe})), "semantics": safe,
 })  # fmt: skip
-MESSAGE = {"body": hex_digest, "office": ident, "outcome": outcome, "policy": hex_digest, "recipients": hex_digest, "telegram": text}
+MESSAGE = {"body": hex_digest, "office": ident, "outcome": outcome, "policy": hex_digest, "recipients": hex_digest,
+           "telegram": text}  # fmt: skip
 BODIES = {
     "act": ACT, "decision": DECISION, "key": KEY, "approval": shape(MESSAGE),
     "telegram": shape({**MESSAGE, "state": word("held", "released", "void", "withdrawn")}, {"decision": hex_digest}),
@@ -288,8 +295,8 @@ def body(value):
 
 # ---- 5.4 Policies ----
 
-ATOMS = ("ascertained", "voted", "declared", "in_office", "nobody", "annulled", "contested", "certified", "validated", "accepted",
-         "diploma", "conceded", "living", "challenge_window_closed", "no_challenge_pending")  # fmt: skip
+ATOMS = """ascertained voted declared in_office nobody annulled contested certified validated accepted diploma conceded
+    living challenge_window_closed no_challenge_pending""".split()
 
 
 def formula(value):
@@ -308,16 +315,17 @@ FORMULAS = {
 }  # fmt: skip
 CLAUSE = shape({"action": word("release", "wait", "ask")}, {"when": formula})
 POLICY = shape({"another_person": CLAUSE, "annulled": CLAUSE, "contested": CLAUSE, "never": CLAUSE, "nobody": CLAUSE,
-                "language": count, "name": text, "office": ident, "person": shape({"when": formula}), "summary": text})  # fmt: skip
+                "language": count, "name": text, "office": ident, "person": shape({"when": formula}),
+                "summary": text})  # fmt: skip
 
 # ---- 6. Proofs and trust files ----
 
 FILES, ATTESTERS = map_of(text, text), list_of(shape({"key": public_key, "name": ident}))
 WITH_BODY = shape({"entry": text, "index": safe}, {"body": body, "inclusion": list_of(hex_digest), "salt": hex_digest})
 PROOF = shape({
-    "checkpoint": text, "claims": shape({"attesters": ATTESTERS, "decider": public_key, "log": public_key, "origin": text}),
-    "decision": WITH_BODY, "election": FILES, "kind": word("full", "brief"), "law": FILES, "policy": POLICY,
-    "statements": list_of(WITH_BODY), "v": safe,
+    "claims": shape({"attesters": ATTESTERS, "decider": public_key, "log": public_key, "origin": text}),
+    "checkpoint": text, "decision": WITH_BODY, "election": FILES, "kind": word("full", "brief"), "law": FILES,
+    "policy": POLICY, "statements": list_of(WITH_BODY), "v": safe,
 })  # fmt: skip
 PINS = shape({"election_sha256": hex_digest, "law_sha256": hex_digest},
              {"acts": list_of(shape({"known_at": instant, "leaf": hex_digest}))})  # fmt: skip
@@ -328,8 +336,8 @@ TRUST = shape({"class": word("history", "real", "drill"), "origin": text, "log":
 
 year = number(9998, 1)
 ELECTION = shape({
-    "id": matching(r"[a-z0-9][a-z0-9.\-_]{0,63}", "the id of an election"), "name": text, "year": year, "zone": text, "law": text,
-    "policy": text, "person": list_of(shape({"id": ident, "name": text, "short": text, "office": ident})),
+    "id": matching(r"[a-z0-9][a-z0-9.\-_]{0,63}", "the id of an election"), "name": text, "year": year, "zone": text,
+    "law": text, "policy": text, "person": list_of(shape({"id": ident, "name": text, "short": text, "office": ident})),
 })  # fmt: skip
 MONDAY, WEDNESDAY = 1, 3  # day 1, 0001-01-01, was a Monday
 DATE_FORMULAS = {  # month (13 is the next January), the weekday and which one of it, or the first day; days added
@@ -373,15 +381,17 @@ PROCEDURE = shape({
     "id": text, "title": text, "nation": ident, "in_force_from": day_number, "term_begins": ident, "cite": CITE,
     "office": list_of(shape({"id": ident, "name": text, "cite": ident}, {"begins": word("term")})),
     "authority": list_of(shape({"kind": word(*KINDS), "role": ident, "cite": ident}, {
-        "needs": word("appointment", "term_begun", "acceptance"), "undone_by": list_of(ident), "what": word("result", "records")})),
+        "needs": word("appointment", "term_begun", "acceptance"), "undone_by": list_of(ident),
+        "what": word("result", "records")})),
     "date": list_of(shape({"id": ident, "name": text, "formula": word(*DATE_FORMULAS), "cite": ident})),
 }, {
     "in_force_until": day_number, "majority_cite": ident, "counting": COUNTING, "elections": list_of(year),
-    "apportionment": list_of(text), "appointment": text, "challenge": shape({"cite": ident}, {"days": count, "hours": count}),
+    "apportionment": list_of(text), "appointment": text,
+    "challenge": shape({"cite": ident}, {"days": count, "hours": count}),
     "fixed": list_of(shape({"id": ident, "election": year, "date": day_number, "cite": ident})),
     "excluded": list_of(shape({"election": year, "states": list_of(ident), "cite": ident})),
-    "level": list_of(shape({"id": word(*LEVELS), "name": text, "meaning": text, "who": text, "undone_by": text, "cite": ident},
-                           {"by": ident, "undo_cite": ident})),
+    "level": list_of(shape({"id": word(*LEVELS), "name": text, "meaning": text, "who": text, "undone_by": text,
+                            "cite": ident}, {"by": ident, "undo_cite": ident})),
 })  # fmt: skip
 APPORTIONMENT = shape({
     "id": text, "elections": list_of(year), "additional_electors": count, "additional_cite": ident, "seats_cite": ident,

@@ -18,11 +18,12 @@ class Office:
         self.ascertained, self.voted = Counter(), Counter()
         self.ascertained_by, self.voted_by = defaultdict(list), defaultdict(list)
         for place in places:
-            for sums, by, found, acts in ((self.ascertained, self.ascertained_by, place.pledged.get(office, {}), place.by),
-                                          (self.voted, self.voted_by, place.votes.get(self.list, {}), [place.vote, *place.by])):
-                for person, electors in found.items():
-                    sums[person] += electors
-                    by[person] += acts
+            for person, electors in place.pledged.get(office, {}).items():
+                self.ascertained[person] += electors
+                self.ascertained_by[person] += place.by
+            for person, votes in place.votes.get(self.list, {}).items():
+                self.voted[person] += votes
+                self.voted_by[person] += [place.vote, *place.by]
         total(self.ascertained.values()), total(self.voted.values())
         self.not_ascertained = sum(place.electors for place in places if place.appointment in ("unknown", "contested"))
         self.not_voted = sum(place.silent() for place in places)

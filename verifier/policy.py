@@ -1,4 +1,4 @@
-"""The policy language, its answer, and the first decision: sections 5.4, 8.9 and 8.10 of docs/spec.md; the checks of 7.8."""
+"""The policy language, its answer, and the first decision: 5.4, 8.9 and 8.10 of docs/spec.md; the checks of 7.8."""
 
 import election
 from election import Unsupported
@@ -25,7 +25,8 @@ def policy_rules(policy):
     for name in ("person", "another_person", "annulled", "contested", "never", "nobody"):
         if "when" in policy[name]:
             formula_rules(policy[name]["when"], name in ("annulled", "contested", "never", "nobody"), 1)
-    need("release" not in [policy[name]["action"] for name in ("another_person", "contested", "never")], "5.4.4", "releases")
+    actions = [policy[name]["action"] for name in ("another_person", "contested", "never")]
+    need("release" not in actions, "5.4.4", "what must not release does")
 
 
 def formula_rules(value, of_office, depth):
@@ -188,15 +189,17 @@ class Evaluation:
             state, relied = self.ask(when, t, t, person)
             if state:
                 met[person] = relied
-        clauses = {name: self.ask(policy[name].get("when", name), t, t, None) for name in ("annulled", "contested", "nobody")}
-        name = "contested" if clauses["contested"][0] or len(met) > 1 else "nobody"
-        if clauses["annulled"][0]:  # 1
-            name = "annulled"
-        elif name == "nobody" and met:  # 3
-            (person, relied), = met.items()
-            return ({"id": person, "kind": "person"}, self.cite(t, relied)) if person in self.prepared else None
-        met, relied = clauses[name]  # contested does not release (5.4.4)
-        return ({"kind": name}, self.cite(t, relied)) if met and policy[name]["action"] == "release" else None
+        clauses = {}
+        for name in ("annulled", "contested", "nobody"):
+            clauses[name] = self.ask(policy[name].get("when", name), t, t, None)
+        if not clauses["annulled"][0]:  # 1
+            if clauses["contested"][0] or len(met) > 1:  # 2, which never releases (5.4.4)
+                return None
+            for person, relied in met.items():  # 3
+                return ({"id": person, "kind": "person"}, self.cite(t, relied)) if person in self.prepared else None
+        name = "annulled" if clauses["annulled"][0] else "nobody"  # 1, 4
+        holds, relied = clauses[name]
+        return ({"kind": name}, self.cite(t, relied)) if holds and policy[name]["action"] == "release" else None
 
     def cite(self, t, acts):
         other = self.case.standing(t, t).cited
@@ -204,7 +207,7 @@ class Evaluation:
         return [{"act": id, "cite": cite, "statement": index} for (index, id), cite in sorted(cited.items())]
 
     def first(self, until=NEVER):
-        """The first decision up to an instant: its instant, office, outcome and acts relied on; None if there is none."""
+        """The first decision up to an instant: its instant, office, outcome and acts relied on; or None."""
         whens = [clause["when"] for clause in self.policy.values() if isinstance(clause, dict) and "when" in clause]
         decided = ((t, self.decide(t)) for t in self.instants(*whens) if t <= until)
         return next(((t, self.office, *found) for t, found in decided if found), None)

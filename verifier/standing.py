@@ -1,6 +1,7 @@
 """What stands at an instant T as known by K: the acts and the places, sections 8.2 to 8.7 of docs/spec.md.
 
-A `Case` is an election, its law and the statements in evidence; `case.standing(t, k)` has the status of every act, `places` and `offices`.
+A `Case` is an election, its law and the statements in evidence; `case.standing(t, k)` has the status of every act,
+`places` and `offices`.
 """
 
 from collections import Counter, defaultdict
@@ -130,7 +131,8 @@ def leads_back(at, start, means):
 class Place:
     def __init__(self, electors):
         self.electors, self.beside = electors, 0  # electors not appointed beside the slate
-        self.appointment, self.slate, self.by = "unknown", None, []  # or appointed, not appointed, contested; by these acts
+        self.appointment = "unknown"  # or appointed, not appointed, contested
+        self.slate, self.by = None, []  # the one appointed; the acts that appoint
         self.pledged, self.votes = {}, {}  # office -> person -> electors; list -> person -> votes that are counted
         self.vote = self.canvass = None
         self.alternative = self.leaves_base = False
@@ -198,18 +200,17 @@ class Standing:
         for act in self.acts.values():
             if act.ends in self.acts and self.works(act, self.acts[act.ends]):
                 against[act.ends].append(act)
-        may = {id: False for id in self.acts if id not in against}  # act id -> True or False; what is open is not in it
-        surely, changed = dict(may), True
-        while changed:
-            changed = False
-            for id, acts in against.items():
-                certain = [act for act in acts if act.certain <= self.t]
-                for answers, others, enders in ((may, surely, acts), (surely, may, certain)):
-                    seen = [others.get(act.id) for act in enders]
-                    if id not in answers and (False in seen or None not in seen):
-                        answers[id], changed = False in seen, True
+        enders = {}  # (act id, whether certainly) -> what has to be no if this is to be yes
+        for id in self.acts:
+            enders[id, False] = [(act.id, True) for act in against.get(id, ())]
+            enders[id, True] = [(act.id, False) for act in against.get(id, ()) if act.certain <= self.t]
+        ended, found = {}, True  # the answers; what stays open is in a circle
+        while found:
+            seen = {one: [ended.get(other) for other in enders[one]] for one in enders if one not in ended}
+            found = {one: False in answers for one, answers in seen.items() if False in answers or None not in answers}
+            ended.update(found)
         for id, acts in against.items():
-            if self.status[id] in (STANDING, SUPPORTED) and any(surely.get(act.id) is False for act in acts):
+            if self.status[id] in (STANDING, SUPPORTED) and any(ended.get((act.id, True)) is False for act in acts):
                 self.status[id] = ENDED
 
     def set_aside(self):
@@ -265,8 +266,8 @@ class Standing:
             self.set_slate(place, acts[0].slate, acts)  # 2
         if not any(row.get("needs") == "appointment" for row in self.law.rows):
             return
-        voided = {act.slate for act in self.by_kind["ascertain"] if act.jurisdiction == code and self.status[act.id] == ENDED}
-        voided |= named if len(named) > 1 else set()
+        ended = [act for act in self.by_kind["ascertain"] if self.status[act.id] == ENDED and act.jurisdiction == code]
+        voided = {act.slate for act in ended} | (named if len(named) > 1 else set())
         for act in self.by_kind["elector_vote"]:  # 3
             counts = act.jurisdiction == code and self.status[act.id] in (STANDING, SUPPORTED)
             if counts and act.slate != place.slate:
@@ -295,14 +296,9 @@ class Standing:
         rivals = self.counting.get("rivals", "certificate")
         if rivals == "certificate":
             return
-        certain = True
-        if rivals == "chambers_agree":
-            decided = self.agreed(returns)
-        else:
-            decided = self.decided_by(rivals["decided_by"], returns, True)
-            if len(decided) != 1:
-                decided, certain = self.decided_by(rivals["decided_by"], returns, False), False
-        if len(decided) != 1:
+        tries = [(certain, self.decided_by(rivals, returns, certain)) for certain in (True, False)]
+        certain, decided = next(((certain, decided) for certain, decided in tries if len(decided) == 1), (None, None))
+        if not decided:
             return
         (winner, rulings), = decided.items()
         if certain:
@@ -316,24 +312,24 @@ class Standing:
             place.vote = None
 
     def agreed(self, returns):
-        """The return that all chambers kept, with their rulings, if they put every other one aside."""
-        lost = [act for act in returns if any(self.ruled(one, True) for one in self.objections(act))]
-        decided = {}
-        for act in returns:
-            objections = self.objections(act)
-            cleared = objections and all(self.ruled(one, False) for one in objections)
-            if cleared and all(other in lost for other in returns if other is not act):
-                decided[act] = [ruling for one in objections for role in self.counting["chambers"]
-                                for ruling in self.rulings(role, one, False, True)]  # fmt: skip
-        return decided
+        """The returns that all chambers kept while they put every other one aside, with their rulings."""
+        objections = {act: self.objections(act) for act in returns}
+        lost = {act for act in returns if any(self.ruled(one, True) for one in objections[act])}
+        kept = [act for act in returns if objections[act] and all(self.ruled(one, False) for one in objections[act])]
+        return {act: [ruling for one in objections[act] for role in self.counting["chambers"]
+                      for ruling in self.rulings(role, one, False, True)]
+                for act in kept if lost >= set(returns) - {act}}  # fmt: skip
 
-    def decided_by(self, role, returns, certain):
-        """The returns with an objection that the role overruled, each with the first such ruling."""
+    def decided_by(self, rivals, returns, certain):
+        """The returns that are decided for, certainly or perhaps, with the rulings."""
+        if rivals == "chambers_agree":
+            return self.agreed(returns) if certain else {}
         decided = {}
         for act in returns:
-            for ruling in [ruling for one in self.objections(act) for ruling in self.rulings(role, one, False, certain)]:
-                if not any(self.ruled(one, True, certain) for one in self.objections(ruling)):
-                    decided.setdefault(act, [ruling])
+            for objection in self.objections(act):
+                for ruling in self.rulings(rivals["decided_by"], objection, False, certain):
+                    if not any(self.ruled(one, True, certain) for one in self.objections(ruling)):
+                        decided.setdefault(act, [ruling])
         return decided
 
     def reject(self, place):

@@ -29,8 +29,7 @@ def verdict_of_proof(data, trust=None):
         if trust is None:
             return "consistent, signer unknown", None, "no trust file is given"
         checked.check_trust(trust)
-        decision = checked.decision
-        return "holds", None, f"{decision['election']}, {decision['office']}, {decision['outcome']}, at {decision['at']}"
+        return "holds", None, ", ".join(str(checked.decision[key]) for key in ("election", "office", "outcome", "at"))
     except forms.Bad as bad:
         return "does not hold", bad.number, bad.why
     except proof.Unverifiable as missing:
@@ -43,7 +42,8 @@ def verdict_of_record(directory, logs, root_key, witness_policy):
     checked = folder.Folder(directory, logs, root_key, witness_policy)
     failures, checkpoint = checked.failures, checked.checkpoint
     if failures:
-        return "does not hold", failures[0][0], "".join(f"\n  {number} {file}: {why}" for number, file, why in failures[:50])
+        words = [f"\n  {number} {file}: {why}" for number, file, why in failures[:50]]
+        return "does not hold", failures[0][0], "".join(words)
     return "holds", None, f"{checkpoint.size} entries, root {checkpoint.root.hex()}"
 
 
@@ -52,7 +52,8 @@ def verdict_of_tlog_proof(data, logs, witness_policy):
         entry, index, checkpoint = record.check_tlog_proof(data, logs)
         if witness_policy:
             folder.check_policy(witness_policy, checkpoint)
-        return "holds", None, f"{entry.header['statement']} is entry {index} of {checkpoint.size}; who signed it is not checked"
+        what = f"{entry.header['statement']} is entry {index} of {checkpoint.size}"
+        return "holds", None, f"{what}; who signed it is not checked"
     except forms.Bad as bad:
         return "does not hold", bad.number, bad.why
 
@@ -80,7 +81,8 @@ def main(argv=None):
     for name in ("trust", "record", "policy", "root", "log", "tlog-proof"):
         parser.add_argument("--" + name)
     args = parser.parse_args(argv)
-    if sum(one is not None for one in (args.proof, args.record, args.tlog_proof)) != 1 or (args.record and not args.root):
+    given = [one for one in (args.proof, args.record, args.tlog_proof) if one is not None]
+    if len(given) != 1 or (args.record and not args.root):
         parser.error("one of: a proof; --record with --root; --tlog-proof")
     try:
         witness_policy, logs = own_inputs(args)
