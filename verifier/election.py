@@ -64,12 +64,6 @@ class Slate:
         self.jurisdiction, self.electors = jurisdiction, 0
         self.pledged = defaultdict(Counter)  # office -> person -> electors
 
-    def add(self, electors, persons):
-        self.electors = total([self.electors, electors])
-        for office, person in persons.items():
-            if person:
-                self.pledged[office][person] += electors
-
 
 class Election:
     def __init__(self, files):
@@ -104,7 +98,9 @@ class Election:
         good = re.fullmatch("[0-9]{1,10}", electors) and name not in self.issuers and slate.jurisdiction == place
         need(good, "7.8.1", f"the slate {name}")
         count(int(electors))
-        slate.add(int(electors), persons)
+        slate.electors = total([slate.electors, int(electors)])
+        for office, person in persons.items():
+            slate.pledged[office].update({person: int(electors)} if person else {})
 
     def day_of(self, instant):
         """The local day of an instant, as `day_number` counts."""

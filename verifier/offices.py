@@ -79,7 +79,7 @@ class Office:
 
     def read_acts(self, standing):
         self.calls = defaultdict(list)  # issuer -> its calls
-        for act in standing.find("call", office=self.name, jurisdiction=self.law.nation):
+        for act in standing.find("call", self.law.nation, office=self.name):
             self.calls[act.issuer].append(act)
         declared = [(act, act.elected[self.name]) for act in standing.find("declare") if self.name in act.elected]
         self.declared = [one for one in declared if one[1] is not None or not self.chosen]

@@ -72,7 +72,8 @@ class Evaluation:
         name, inside, inner = parts(value)
         answers = [self.ask(one, t, k, person) for one in inner]
         if name == "held_for":
-            return answers[0] if not answers[0][0] or self.held(inside, t, k, person) else NOT_YET
+            lasting = answers[0][0] and inside["duration"]
+            return NOT_YET if lasting and not self.held(inside["of"], lasting, t, k, person) else answers[0]
         if inner:
             needed = {"all": len(inner), "any": 1}.get(name) or inside["n"]
             met = [relied for state, relied in answers if state]
@@ -85,16 +86,14 @@ class Evaluation:
         met, never, relied = self.predicate(name, inside, standing, standing.offices[self.office], person)
         return (True, relied) if met else CANNOT if never else NOT_YET
 
-    def held(self, inside, t, k, person):
-        since = t
-        for at in reversed(self.instants(inside["of"])):
-            if since + inside["duration"] <= t:
-                break
-            if at < t:
-                if not self.ask(inside["of"], at, min(at, k), person)[0]:
-                    break
-                since = at
-        return since + inside["duration"] <= t
+    def held(self, of, duration, t, k, person):
+        """Whether what is met at (t, k) was met at each of its instants before, back to one that is long enough ago."""
+        for at in reversed(self.instants(of)):
+            if at < t and not self.ask(of, at, min(at, k), person)[0]:
+                return False
+            if at < t and at + duration <= t:
+                return True
+        return False
 
     def predicate(self, name, inside, standing, office, person):
         """(met, cannot be met, relied on)"""
@@ -125,7 +124,7 @@ class Evaluation:
                 met, never = office.choice == ("person", person), never or office.choice[0] != "open"
             return met, never, relied
         if name == "living":
-            dead = [act for act in standing.by_kind["die"] if act.begins <= standing.t and act.person == person]
+            dead = [act for act in standing.groups["die", None] if act.begins <= standing.t and act.person == person]
             return not dead, True, ()
         said, kind = {"declared": (office.declared, "declare"), "in_office": (office.in_office, "oath"),
                       "conceded": (office.conceded, "concede")}[name]  # fmt: skip
@@ -183,15 +182,12 @@ class Evaluation:
         """The answer of the policy at T = K = t: None, or (outcome, acts relied on) if it is met."""
         policy, met = self.policy, {}
         for person in [id for id, of in self.case.election.persons if of == self.office]:
-            when = policy["person"]["when"]
-            if person not in self.prepared:
-                when = policy["another_person"].get("when", when)
-            state, relied = self.ask(when, t, t, person)
+            clause = policy["person"] if person in self.prepared else {**policy["person"], **policy["another_person"]}
+            state, relied = self.ask(clause["when"], t, t, person)
             if state:
                 met[person] = relied
-        clauses = {}
-        for name in ("annulled", "contested", "nobody"):
-            clauses[name] = self.ask(policy[name].get("when", name), t, t, None)
+        clauses = {name: self.ask(policy[name].get("when", name), t, t, None)
+                   for name in ("annulled", "contested", "nobody")}  # fmt: skip
         if not clauses["annulled"][0]:  # 1
             if clauses["contested"][0] or len(met) > 1:  # 2, which never releases (5.4.4)
                 return None

@@ -7,7 +7,7 @@ A `Case` is an election, its law and the statements in evidence; `case.standing(
 from collections import Counter, defaultdict
 
 from election import Unsupported, total
-from forms import ENDINGS, EVER, NEVER, REPORTS, instant
+from forms import ENDINGS, EVER, KEYS, NEVER, REPORTS, instant
 from offices import Office
 
 STANDING, SUPPORTED, UNSUPPORTED, VOID, ENDED = "standing", "supported", "unsupported", "void", "ended"
@@ -26,7 +26,8 @@ class Reading:
     """A statement and its act, with what does not depend on the instant. What the act says is an attribute, or None."""
 
     def __init__(self, election, law, index, statement, attester, known_at, act):
-        self.act, self.index, self.statement, self.attester, self.known_at = act, index, statement, attester, known_at
+        vars(self).update({**dict.fromkeys(KEYS), **act})
+        self.index, self.statement, self.attester, self.known_at = index, statement, attester, known_at
         self.ends = next((act[ending] for ending in ENDINGS if ending in act), None)
         self.begins, self.certain = span(act.get("effective", act["issued"]))
         self.issued_from, issued_until = span(act["issued"])
@@ -36,9 +37,6 @@ class Reading:
         self.within = not held or (held.first <= last_day and first_day <= held.last)
         self.row = self.holder and law.row(self.kind, self.holder.role)
         self.first = self.first_status(election, law)
-
-    def __getattr__(self, key):
-        return self.act.get(key)
 
     def first_status(self, election, law):
         """8.3, 8.4: the status but for the instant. STANDING: once it is certain, and SUPPORTED before."""
@@ -150,14 +148,15 @@ class Standing:
         self.acts = case.follow(k)
         self.status = {id: act.status_at(t, case.law) for id, act in self.acts.items()}
         self.cited = {}  # act id -> the citation it has instead of its row's
-        self.by_kind = defaultdict(list)
+        self.groups = defaultdict(list)  # (kind, place), and (kind, None) -> its acts, in order of their ids
         for act in self.acts.values():
-            self.by_kind[act.kind].append(act)
+            for place in {act.jurisdiction, None}:
+                self.groups[act.kind, place].append(act)
         self.end_acts()
         self.places = {}
         for code, electors in self.law.electors.items():
             if code in self.law.shut_out:  # 8.6
-                self.set_status(VOID, self.find("elector_vote", jurisdiction=code))
+                self.set_status(VOID, self.find("elector_vote", code))
             else:
                 self.places[code] = self.place(code, Place(electors))
         self.set_aside()
@@ -172,11 +171,11 @@ class Standing:
         """Standing, or supported and begun."""
         return self.is_standing(act) or (self.status[act.id] == SUPPORTED and act.begins <= self.t)
 
-    def find(self, kind, live=False, **said):
-        """The acts of a kind that are standing, or live, and say this, in order of their ids."""
-        self.case.spend(len(self.by_kind[kind]))
-        found = [act for act in self.by_kind[kind] if all(getattr(act, key) == value for key, value in said.items())]
-        return list(filter(self.is_live if live else self.is_standing, found))
+    def find(self, kind, place=None, live=False, **said):
+        """The acts of a kind, and of a place, that are standing, or live, and say this, in order of their ids."""
+        found = list(filter(self.is_live if live else self.is_standing, self.groups[kind, place]))
+        self.case.spend(len(self.groups[kind, place]))
+        return [act for act in found if all(getattr(act, key) == value for key, value in said.items())]
 
     def set_status(self, status, acts):
         self.status.update({act.id: status for act in acts})
@@ -196,21 +195,20 @@ class Standing:
         return own or (mine.role in undone_by and mine.jurisdiction in (theirs.jurisdiction, self.law.nation))
 
     def end_acts(self):
-        against = defaultdict(list)
+        """(id, False): may the act be ended; (id, True): is it certainly; yes if an ender is no, no if all are yes."""
+        enders = {(id, certainly): [] for id in self.acts for certainly in (False, True)}
         for act in self.acts.values():
             if act.ends in self.acts and self.works(act, self.acts[act.ends]):
-                against[act.ends].append(act)
-        enders = {}  # (act id, whether certainly) -> what has to be no if this is to be yes
-        for id in self.acts:
-            enders[id, False] = [(act.id, True) for act in against.get(id, ())]
-            enders[id, True] = [(act.id, False) for act in against.get(id, ()) if act.certain <= self.t]
+                enders[act.ends, False].append((act.id, True))
+                if act.certain <= self.t:
+                    enders[act.ends, True].append((act.id, False))
         ended, found = {}, True  # the answers; what stays open is in a circle
         while found:
             seen = {one: [ended.get(other) for other in enders[one]] for one in enders if one not in ended}
             found = {one: False in answers for one, answers in seen.items() if False in answers or None not in answers}
             ended.update(found)
-        for id, acts in against.items():
-            if self.status[id] in (STANDING, SUPPORTED) and any(ended.get((act.id, True)) is False for act in acts):
+        for id, status in self.status.items():
+            if status in (STANDING, SUPPORTED) and ended.get((id, False)):
                 self.status[id] = ENDED
 
     def set_aside(self):
@@ -228,19 +226,19 @@ class Standing:
     # ---- 8.7 ----
 
     def place(self, code, place):
-        returns = self.find("elector_vote", jurisdiction=code)  # 7
+        returns = self.find("elector_vote", code)  # 7
         self.appoint(place, code)  # 1 to 4
         if place.appointment == "appointed":  # 12, before 8: what the rulings appoint does not change it (finding 4)
             missing = place.electors - self.election.slates[place.slate].electors
             stated = max((act.not_appointed or 0 for act in place.by), default=0)
             place.beside = missing if self.counting.get("short_certificate_leaves_base") else min(stated, missing)
-        place.vote = next(iter(self.find("elector_vote", jurisdiction=code)), None)  # 5
-        canvasses = self.find("canvass", jurisdiction=code)  # 6
+        place.vote = next(iter(self.find("elector_vote", code)), None)  # 5
+        canvasses = self.find("canvass", code)  # 6
         place.canvass = canvasses[-1] if len({act.slate for act in canvasses}) == 1 else None
         if len(returns) >= 2:
             self.decide_returns(place, returns)  # 8
         place.votes = {name: dict(votes) for name, votes in place.vote.votes.items()} if place.vote else {}
-        place.alternative = bool(self.find("order", announce="alternative", jurisdiction=code))  # 9
+        place.alternative = bool(self.find("order", code, announce="alternative"))  # 9
         if place.vote and not place.alternative:
             self.reject(place)  # 10
         elif not place.alternative:  # 11
@@ -253,10 +251,9 @@ class Standing:
         place.pledged = self.election.slates[slate].pledged
 
     def appoint(self, place, code):
-        acts = self.find("ascertain", jurisdiction=code)  # 1; a slate None says that none was appointed
-        if acts:
-            live = self.find("ascertain", live=True, jurisdiction=code)
-            acts += [act for act in live if act not in acts and act.slate != acts[0].slate]
+        acts = self.find("ascertain", code)  # 1; a slate None says that none was appointed
+        live = self.find("ascertain", code, live=True)
+        acts += [act for act in live if acts and act not in acts and act.slate != acts[0].slate]
         named = {act.slate for act in acts}
         if len(named) > 1:
             place.appointment = "contested"
@@ -266,15 +263,14 @@ class Standing:
             self.set_slate(place, acts[0].slate, acts)  # 2
         if not any(row.get("needs") == "appointment" for row in self.law.rows):
             return
-        ended = [act for act in self.by_kind["ascertain"] if self.status[act.id] == ENDED and act.jurisdiction == code]
-        voided = {act.slate for act in ended} | (named if len(named) > 1 else set())
-        for act in self.by_kind["elector_vote"]:  # 3
-            counts = act.jurisdiction == code and self.status[act.id] in (STANDING, SUPPORTED)
-            if counts and act.slate != place.slate:
+        ended = {act.slate for act in self.groups["ascertain", code] if self.status[act.id] == ENDED}
+        voided = ended | named if len(named) > 1 else ended
+        for act in self.groups["elector_vote", code]:  # 3
+            if self.status[act.id] in (STANDING, SUPPORTED) and act.slate != place.slate:
                 self.status[act.id] = VOID if act.slate in voided else UNSUPPORTED
-        standing = self.find("elector_vote", jurisdiction=code)  # 4
+        standing = self.find("elector_vote", code)  # 4
         if standing:
-            first, live = standing[0], self.find("elector_vote", live=True, jurisdiction=code)
+            first, live = standing[0], self.find("elector_vote", code, live=True)
             differ = any((act.votes, act.ballots or []) != (first.votes, first.ballots or []) for act in live)
             self.set_status(VOID, [act for act in live if differ or act is not first])
 
@@ -334,7 +330,7 @@ class Standing:
 
     def reject(self, place):
         """8.7.10"""
-        act, leave, rejected = place.vote, self.counting["rejected_leave_base"], False
+        act, leave = place.vote, self.counting["rejected_leave_base"]
         objections = sorted(self.objections(act), key=lambda one: one.person is not None)  # those about all votes first
         surely = [one for one in objections if self.is_standing(one) and self.falls(one)]
         perhaps = [one for one in objections if one not in surely and self.falls(one, False)]
@@ -345,8 +341,7 @@ class Standing:
                 continue
             place.votes = {}
             if one in surely:
-                self.status[act.id], rejected = VOID, True
-                lawless = leave == "not_lawfully_certified" and one.ground == leave
-                place.leaves_base |= leave in ("always", True) or lawless
-            elif not rejected:
+                self.status[act.id] = VOID
+                place.leaves_base |= leave in ("always", True, one.ground)  # of grounds, not_lawfully_certified alone
+            elif self.status[act.id] != VOID:
                 place.vote = None
