@@ -21,6 +21,7 @@ use telegram::{Command, Event, Ground, Moment, RecipientId, Refusal, State, Tele
 use crate::book::Book;
 use crate::error::Error;
 use crate::message::{self, Message, Recipient, Rendered};
+use crate::reaching::Channels;
 use crate::seal;
 use crate::sequencer::{self, Packed};
 use crate::steps::Steps;
@@ -46,6 +47,8 @@ pub struct Courier<'a> {
     pub state: State,
     /// The election's id.
     pub election: String,
+    /// The channels that reach out, where there are any.
+    pub channels: Option<Channels>,
     /// Who sends, as messages name them.
     pub sender: message::Sender,
     /// What the statements of this step are dated.
@@ -83,8 +86,21 @@ impl<'a> Courier<'a> {
         let state = telegram::replay(state, &events)?;
         let (opened, notes) = (BTreeMap::new(), Vec::new());
         let election = election.to_owned();
-        let (sender, manual, decision) = (message::Sender::of(&book), None, None);
-        Ok(Self { book, state, election, sender, now, outbox, manual, steps, notes, opened, decision })
+        let (sender, manual, decision, channels) = (message::Sender::of(&book), None, None, None);
+        Ok(Self {
+            book,
+            state,
+            election,
+            channels,
+            sender,
+            now,
+            outbox,
+            manual,
+            steps,
+            notes,
+            opened,
+            decision,
+        })
     }
 
     /// The process began anew: whatever may not have been done is asked for again.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use standing::{Election, Files, Law, OfficeId, PersonId};
 
 use crate::book::Book;
+use crate::channel::address::{self, Reach};
 use crate::error::Error;
 use crate::keychain;
 
@@ -156,15 +157,32 @@ fn checked_recipients(file: &str, recipients: &[Recipient]) -> Result<(), Error>
         slug(file, "recipient.id", &r.id)?;
         one_line(file, "recipient.name", r.name.clone())?;
         one_line(file, "recipient.address", r.address.clone())?;
-        let shape = r.address.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
-        if !shape || r.address.chars().any(|c| c.is_whitespace() || "<>,;\"".contains(c)) {
-            return Err(wrong(file, 0, "recipient.address", format!("`{}` is no address", r.address)));
-        }
+        fitting_address(file, r)?;
         if recipients.iter().take(n).any(|x| x.id == r.id || x.address == r.address) {
             return Err(wrong(file, 0, "recipient", format!("`{}` stands twice", r.id)));
         }
     }
     Ok(())
+}
+
+/// Of the kind the channel needs. Whether a receiver's address may be reached is asked again when it is.
+fn fitting_address(file: &str, r: &Recipient) -> Result<(), Error> {
+    let refused = |why: String| wrong(file, 0, "recipient.address", format!("`{}`: {why}", r.address));
+    match r.channel {
+        telegram::Channel::Webhook => {
+            address::parse(&r.address, Reach { private: true }).map(drop).map_err(|e| refused(e.to_string()))
+        }
+        telegram::Channel::Email => crate::mail::address::Address::parse("address", &r.address)
+            .map(drop)
+            .map_err(|e| refused(e.message)),
+        telegram::Channel::File | telegram::Channel::Manual => {
+            let shape = r.address.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+            if !shape || r.address.chars().any(|c| c.is_whitespace() || "<>,;\"".contains(c)) {
+                return Err(wrong(file, 0, "recipient.address", format!("`{}` is no address", r.address)));
+            }
+            Ok(())
+        }
+    }
 }
 
 fn one_line(file: &str, field: &str, text: String) -> Result<String, Error> {
@@ -225,6 +243,44 @@ impl Sender {
             },
         }
     }
+}
+
+impl Sender {
+    /// Whether what is sent is an exercise.
+    #[must_use]
+    pub fn is_drill(&self) -> bool {
+        self.class == Some("drill")
+    }
+}
+
+/// What a webhook carries; the same bytes in every attempt.
+#[derive(Serialize)]
+struct WebhookBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// When the telegram was released, in seconds since 1970.
+    released: i64,
+    telegram: &'a str,
+    subject: &'a str,
+    body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
+    ground: &'a telegram::Ground,
+}
+
+/// What a webhook carries, as JSON.
+#[must_use]
+pub fn webhook_body(
+    telegram: &str,
+    words: &Rendered,
+    by: &Sender,
+    released: i64,
+    ground: &telegram::Ground,
+) -> String {
+    let (subject, body) = (&words.subject, words.body.trim());
+    let it = WebhookBody { kind: "telegram", released, telegram, subject, body, class: by.class, ground };
+    // A struct of texts and numbers always has a JSON form.
+    serde_json::to_string(&it).unwrap_or_default()
 }
 
 /// The file a recipient gets: shaped like an e-mail, its id fixed before the first attempt. What is no real record says

@@ -4,12 +4,14 @@
 
 use std::collections::VecDeque;
 
-use telegram::{Answer, Channel, Fault, Ground, Moment, RecipientId, Reference, Step, TelegramId};
+use record::digest::sha256;
+use telegram::{Answer, Channel, Fault, Ground, Moment, RecipientId, Reference, Stage, Step, TelegramId};
 
 use super::Courier;
 use crate::error::Error;
 use crate::folder;
-use crate::message;
+use crate::message::{self, Recipient, Rendered};
+use crate::reaching::Parcel;
 use crate::store::outbox::{self, OutboxRow};
 
 impl Courier<'_> {
@@ -152,9 +154,35 @@ impl Courier<'_> {
                     Some(Err(_)) | None => Ok(Answer::NoAnswer),
                 }
             }
-            // A replay reaches nobody.
-            Channel::Webhook | Channel::Email => {
-                Ok(Answer::Failed { fault: Fault::Refused, retry_after: None })
+            Channel::Webhook | Channel::Email => Ok(self.reach(telegram, &to, &words, channel)),
+        }
+    }
+
+    /// By a channel that reaches out; a replay has none.
+    fn reach(&mut self, telegram: &TelegramId, to: &Recipient, words: &Rendered, channel: Channel) -> Answer {
+        let (at, ground) = match self.state.telegrams.get(telegram).map(|e| &e.stage) {
+            Some(Stage::Released { at, ground }) => (*at, ground.clone()),
+            _ => return Answer::Failed { fault: Fault::Refused, retry_after: None },
+        };
+        let Some(channels) = &mut self.channels else {
+            return Answer::Failed { fault: Fault::Unreachable, retry_after: None };
+        };
+        let id = sha256(format!("{}/{telegram}/{}", self.election, to.id).as_bytes()).to_string();
+        let parcel = Parcel {
+            id: &id,
+            released: at.0,
+            name: &to.name,
+            address: &to.address,
+            subject: &words.subject,
+            text: &words.body,
+            drill: self.sender.is_drill(),
+        };
+        match channel {
+            Channel::Email => channels.mail(&parcel),
+            _ => {
+                let body = message::webhook_body(telegram.as_str(), words, &self.sender, at.0, &ground);
+                let now = u64::try_from(self.now.second()).unwrap_or_default();
+                channels.post(&parcel, &body, now)
             }
         }
     }

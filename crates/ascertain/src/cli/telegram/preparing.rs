@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::folder;
 use crate::logbook::{self, Opening};
 use crate::message;
+use crate::reaching;
 use crate::steps::Steps;
 
 /// Where the record lies, and whose key signs what becomes of telegrams.
@@ -267,7 +268,11 @@ pub fn with_desk<T>(
         (known, _) => known.unwrap_or_default(),
     };
     let steps = Steps::default();
-    let done = act(&mut desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?)?;
+    let channels = reaching::read(data)?;
+    let mut courier = desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?;
+    courier.channels = channels;
+    let done = act(&mut courier)?;
+    drop(courier);
     logbook.publish()?;
     Ok(done)
 }
