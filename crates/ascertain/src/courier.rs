@@ -148,6 +148,11 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// There is none, or its key is gone.
     pub fn words(&self, telegram: &TelegramId) -> Result<(Vec<Recipient>, Rendered), Error> {
+        if !seal::has_key(&self.book.store().keys(), telegram.as_str()) {
+            let message =
+                format!("the key of telegram {telegram} is destroyed, or was never here: nobody can read it");
+            return Err(Error::Usage { message });
+        }
         let sealed = self.unsealed(telegram)?;
         Ok((sealed.recipients, sealed.rendered))
     }

@@ -56,6 +56,11 @@ pub enum Error {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// Another process writes this record.
+    Busy {
+        /// Its lock.
+        path: PathBuf,
+    },
     /// The store is not what this command needs.
     WrongStore {
         /// What it holds and what was expected.
@@ -136,6 +141,11 @@ impl std::fmt::Display for Error {
             Self::Message { file, line: 0, field, message } => write!(f, "{file}: `{field}`: {message}"),
             Self::Message { file, line, field, message } => write!(f, "{file}:{line}: `{field}`: {message}"),
             Self::Store { doing, source } => write!(f, "the store, {doing}: {source}"),
+            Self::Busy { path } => write!(
+                f,
+                "{}: another process writes this record; try again when it has ended",
+                path.display()
+            ),
             Self::WrongStore { message } | Self::Usage { message } => f.write_str(message),
             Self::Seal { telegram, message } => write!(f, "telegram {telegram}: {message}"),
             Self::Standing(e) => e.fmt(f),

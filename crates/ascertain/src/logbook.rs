@@ -197,13 +197,7 @@ fn lock(folder: &Path) -> Result<File, Error> {
     let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let message = format!(
-                "{}: another process writes this record; try again when it has ended",
-                path.display()
-            );
-            Err(Error::WrongStore { message })
-        }
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::Busy { path }),
         Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
     }
 }

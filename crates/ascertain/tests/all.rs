@@ -10,6 +10,7 @@
 
 mod asking;
 mod counts;
+mod desk;
 mod example;
 mod folder;
 mod input;

@@ -192,7 +192,6 @@ fn help() {
         &["policy", "check", "--help"],
         &["policy", "diff", "--help"],
         &["telegram", "--help"],
-        &["telegram", "status", "--help"],
         &["elections", "--help"],
         &["count", "--help"],
         &["calendar", "--help"],
@@ -200,10 +199,17 @@ fn help() {
         &["backtest", "--help"],
         &["lint", "--help"],
     ];
-    for page in pages {
-        let said = ascertain(page);
-        assert_eq!(said.code, 0, "{page:?}");
-        assert!(said.out.contains("Example"), "{page:?} shows no example");
-        check(&format!("help-{}.txt", page[..page.len() - 1].join("-")), page);
-    }
+    pages.iter().for_each(|page| help_page(page));
+    let telegram = [
+        "status", "quorum", "draft", "show", "approve", "hold", "withdraw", "release", "run", "resolve",
+        "redrive",
+    ];
+    telegram.iter().for_each(|command| help_page(&["telegram", command, "--help"]));
+}
+
+fn help_page(page: &[&str]) {
+    let said = ascertain(page);
+    assert_eq!(said.code, 0, "{page:?}");
+    assert!(said.out.contains("Example"), "{page:?} shows no example");
+    check(&format!("help-{}.txt", page[..page.len() - 1].join("-")), page);
 }

@@ -72,7 +72,7 @@ enum Command {
     /// Write, check, compare, show, hash or list policies
     #[command(subcommand)]
     Policy(policies::Command),
-    /// State of the telegrams in a data folder
+    /// Messages prepared for every outcome: approved, held, released once, delivered
     #[command(subcommand)]
     Telegram(telegram::Command),
     /// List the shipped elections

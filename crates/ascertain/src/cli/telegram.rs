@@ -26,7 +26,7 @@ use crate::store::Store;
 /// Messages prepared for every outcome, approved, held, released once, delivered
 #[derive(clap::Subcommand)]
 #[command(
-    after_help = "On a record of your own (`ascertain record init`), with an approver's key each (`record key new approver NAME`):\n\n  ascertain telegram quorum 2 --data d\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d\n  ascertain telegram approve winner-a --key alice --data d\n  ascertain telegram hold winner-a winner-b nobody annulled --for us-2028 --data d\n  ascertain telegram run us-2028 --policy electors-voted --data d"
+    after_help = "Examples, on a record of your own (`ascertain record init`), with an approver's key each (`record key new --use approver --name NAME`) and a decider's of the name `desk`:\n\n  ascertain telegram quorum 2 --data d\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d\n  ascertain telegram approve winner-a --key alice --data d\n  ascertain telegram hold winner-a winner-b nobody annulled --for us-2028 --policy electors-voted --data d\n  ascertain telegram run us-2028 --policy electors-voted --data d"
 )]
 pub enum Command {
     /// How many of the approvers in force must agree to a telegram

@@ -1,6 +1,7 @@
 //! `ascertain telegram quorum | draft | show | approve | hold | withdraw | release`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ::telegram::{Event, Quorum, Reference, Refusal, TelegramId};
 
@@ -10,7 +11,7 @@ use crate::courier::Courier;
 use crate::desk::{self, Brief};
 use crate::error::Error;
 use crate::folder;
-use crate::logbook::{self, Opening};
+use crate::logbook::{self, Logbook, Opening};
 use crate::message;
 use crate::reaching;
 use crate::steps::Steps;
@@ -167,12 +168,16 @@ pub fn draft(args: &DraftArgs, out: &mut Out) -> Result<Answered, Error> {
 pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Answered, Error> {
     let id = TelegramId::parse(&args.telegram)?;
     let data = args.at.folder();
-    let (to, words) = with_desk(&data, None, data.join("outbox"), |courier| courier.words(&id))?;
+    let (to, words, drill) = with_desk(&data, None, data.join("outbox"), |courier| {
+        let (to, words) = courier.words(&id)?;
+        Ok((to, words, courier.sender.is_drill()))
+    })?;
+    let mark = if drill { "[DRILL] " } else { "" };
     for r in &to {
         let channel = serde_json::to_string(&r.channel)?;
         out.line(&format!("To: {} <{}> by {}", r.name, r.address, channel.trim_matches('"')));
     }
-    out.line(&format!("Subject: {}\n\n{}", words.subject, words.body.trim()));
+    out.line(&format!("Subject: {mark}{}\n\n{}", words.subject, words.body.trim()));
     Ok(Answered::Yes)
 }
 
@@ -181,13 +186,9 @@ pub fn approve(args: &ApproveArgs, out: &mut Out) -> Result<Answered, Error> {
     let ids = ids(&args.telegrams)?;
     let data = args.at.folder();
     let refused = with_desk(&data, None, data.join("outbox"), |courier| {
-        let mut refused = Vec::new();
-        for id in &ids {
-            refused.extend(desk::approve(courier, id, &args.key, reason.clone())?);
-        }
-        Ok(refused)
+        each(&ids, |id| desk::approve(courier, &id, &args.key, reason.clone()))
     })?;
-    answered(&refused, out)
+    done(&refused, out, "approved, with the key of", std::slice::from_ref(&args.key))
 }
 
 pub fn hold(args: &HoldArgs, out: &mut Out) -> Result<Answered, Error> {
@@ -208,7 +209,7 @@ pub fn hold(args: &HoldArgs, out: &mut Out) -> Result<Answered, Error> {
         }
         each(&ids, |telegram| courier.tell(&Event::Hold { telegram }))
     })?;
-    answered(&refused, out)
+    done(&refused, out, "held:", &args.telegrams)
 }
 
 pub fn withdraw(args: &NamedArgs, out: &mut Out) -> Result<Answered, Error> {
@@ -216,7 +217,7 @@ pub fn withdraw(args: &NamedArgs, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
     let event = Event::Withdraw { telegram };
     let refused = with_desk(&data, None, data.join("outbox"), |courier| courier.tell(&event))?;
-    answered(&refused, out)
+    done(&refused, out, "withdrawn:", std::slice::from_ref(&args.telegram))
 }
 
 pub fn release(args: &ReleaseArgs, out: &mut Out) -> Result<Answered, Error> {
@@ -229,7 +230,14 @@ pub fn release(args: &ReleaseArgs, out: &mut Out) -> Result<Answered, Error> {
     };
     let data = args.at.folder();
     let refused = with_desk(&data, None, data.join("outbox"), |courier| courier.tell(&event))?;
-    answered(&refused, out)
+    done(&refused, out, "released:", std::slice::from_ref(&args.telegram))
+}
+
+fn done(refused: &[Refusal], out: &mut Out, what: &str, names: &[String]) -> Result<Answered, Error> {
+    if refused.is_empty() {
+        out.line(&format!("{what} {}", names.join(", ")));
+    }
+    answered(refused, out)
 }
 
 fn each(
@@ -254,7 +262,7 @@ pub fn with_desk<T>(
     outbox: PathBuf,
     act: impl FnOnce(&mut Courier<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut logbook = logbook::open(data, Opening::default())?;
+    let mut logbook = patiently(data)?;
     let known = logbook.store.meta(ELECTION)?;
     let election = match (known, election) {
         (Some(known), Some(asked)) if known != asked => {
@@ -276,6 +284,20 @@ pub fn with_desk<T>(
     logbook.publish()?;
     Ok(done)
 }
+
+/// A look of `run` is short: whoever comes in between, with the kill switch say, gets through.
+fn patiently(data: &Path) -> Result<Logbook, Error> {
+    for _ in 0..TRIES {
+        match logbook::open(data, Opening::default()) {
+            Err(Error::Busy { .. }) => std::thread::sleep(BETWEEN),
+            opened => return opened,
+        }
+    }
+    logbook::open(data, Opening::default())
+}
+
+const TRIES: u32 = 200;
+const BETWEEN: Duration = Duration::from_millis(50);
 
 /// The name of the key that signs decisions and what becomes of telegrams.
 const DECIDER: &str = "desk";

@@ -1,0 +1,326 @@
+//! A desk that sends telegrams on a record of its own: the whole way, and killed on it.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::own_record::Desk;
+use crate::run::{Said, ascertain, program, root};
+
+const APPROVERS: [&str; 3] = ["ann", "ben", "cy"];
+const POLICY: [&str; 2] = ["--policy", "electors-voted"];
+
+/// A record with keys for everybody; two of three must agree.
+fn desk() -> Desk {
+    let desk = Desk::new("drill/example.org/telegrams");
+    for name in APPROVERS {
+        desk.good(&["key", "new", "--use", "approver", "--name", name]);
+    }
+    desk.good(&["key", "new", "--use", "decider", "--name", "desk"]);
+    good(&desk, &["quorum", "2"]);
+    desk
+}
+
+fn telegram(desk: &Desk, words: &[&str]) -> Said {
+    let data = desk.path("data");
+    let mut all = vec!["telegram"];
+    all.extend(words);
+    all.extend(["--data", &data]);
+    ascertain(&all)
+}
+
+fn good(desk: &Desk, words: &[&str]) -> Said {
+    let said = telegram(desk, words);
+    assert_eq!(said.code, 0, "{words:?}: {}{}", said.out, said.err);
+    said
+}
+
+/// The words are refused with this sentence; 1 is a refusal, 2 bad input.
+fn refused(desk: &Desk, words: &[&str], code: i32, why: &str) {
+    let said = telegram(desk, words);
+    assert_eq!(said.code, code, "{words:?}: {}{}", said.out, said.err);
+    assert!(format!("{}{}", said.out, said.err).contains(why), "{words:?}: {}{}", said.out, said.err);
+}
+
+/// Writes a message file and drafts it.
+fn draft(desk: &Desk, id: &str, outcome: &str, recipients: &[(&str, &str, &str)], more: &[&str]) -> Said {
+    let list = |(id, channel, address): &(&str, &str, &str)| {
+        format!(
+            "[[recipient]]\nid = \"{id}\"\nname = \"{id}\"\naddress = \"{address}\"\nchannel = \"{channel}\"\n"
+        )
+    };
+    let list: String = recipients.iter().map(list).collect();
+    let text = format!(
+        "id = \"{id}\"\noffice = \"president\"\noutcome = {outcome}\nsubject = \"On {id}\"\nbody = \"Words.\"\n{list}"
+    );
+    let file = desk.path(&format!("{id}.toml"));
+    std::fs::write(&file, text).unwrap();
+    let mut words = vec!["draft", "us-2020", &file];
+    words.extend(POLICY);
+    words.extend(more);
+    telegram(desk, &words)
+}
+
+fn approve(desk: &Desk, id: &str) {
+    for name in &APPROVERS[..2] {
+        good(desk, &["approve", id, "--key", name]);
+    }
+}
+
+fn hold(desk: &Desk, ids: &[&str]) -> Said {
+    let mut words = vec!["hold"];
+    words.extend(ids);
+    words.extend(["--for", "us-2020"]);
+    words.extend(POLICY);
+    telegram(desk, &words)
+}
+
+fn look(desk: &Desk) -> Said {
+    telegram(desk, &["run", "us-2020", "--once", POLICY[0], POLICY[1]])
+}
+
+/// State and recipients by telegram.
+fn status(desk: &Desk) -> BTreeMap<String, (String, BTreeMap<String, String>)> {
+    let said = good(desk, &["status", "--json"]);
+    let rows: Value = serde_json::from_str(&said.out).unwrap();
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let to = |row: &Value| {
+        let pairs = row["recipients"].as_array().unwrap().iter();
+        pairs.map(|p| (text(&p[0]), text(&p[1]))).collect::<BTreeMap<_, _>>()
+    };
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| (text(&row["id"]), (text(&row["state"]), to(row)))).collect()
+}
+
+fn state(desk: &Desk, id: &str) -> String {
+    status(desk)[id].0.clone()
+}
+
+const FILE: (&str, &str, &str) = ("embassy", "file", "ambassador@example.org");
+
+#[test]
+fn the_whole_way() {
+    let desk = desk();
+    let all = ["biden", "trump", "nobody", "annulled"];
+    for (id, outcome) in
+        all.iter().zip([r#"{ person = "biden" }"#, r#"{ person = "trump" }"#, r#""nobody""#, r#""annulled""#])
+    {
+        assert_eq!(draft(&desk, id, outcome, &[FILE], &[]).code, 0);
+    }
+    assert!(good(&desk, &["show", "biden"]).out.contains("Subject: [DRILL] On biden\n\nWords."));
+    refused(&desk, &["hold", "biden", "--for", "us-2020", POLICY[0], POLICY[1]], 2, "no telegram for");
+    assert_eq!(hold(&desk, &all).code, 1, "nobody approved");
+    good(&desk, &["approve", "biden", "--key", "ann"]);
+    good(&desk, &["approve", "biden", "--key", "ann"]);
+    assert_eq!(state(&desk, "biden"), "drafted", "one approver counts once");
+    // Any edit voids the approvals.
+    good(&desk, &["approve", "biden", "--key", "ben"]);
+    assert_eq!(state(&desk, "biden"), "approved");
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
+    assert_eq!(state(&desk, "biden"), "drafted");
+    refused(&desk, &["approve", "biden", "--key", "alice"], 2, "no private key of the name `alice`");
+    all.iter().for_each(|id| approve(&desk, id));
+    assert_eq!(hold(&desk, &all).code, 0);
+    refused(&desk, &["release", "biden"], 1, "no decision is for it");
+    assert_eq!(look(&desk).code, 1, "not yet");
+    desk.import("us-2020");
+    let said = look(&desk);
+    assert_eq!((said.code, said.out.as_str()), (0, "biden is out, for biden\n"), "{}", said.err);
+    let now = status(&desk);
+    assert_eq!(now["biden"].0, "released");
+    assert_eq!(now["biden"].1["embassy"], "acknowledged: biden--embassy.eml");
+    assert!(["trump", "nobody", "annulled"].iter().all(|id| now[*id].0 == "void"));
+    let outbox: Vec<_> = std::fs::read_dir(desk.path("data/outbox")).unwrap().collect();
+    assert_eq!(outbox.len(), 1);
+    // The keys of what lost are gone, and the record says so; recipients stand nowhere in it.
+    refused(&desk, &["show", "trump"], 2, "the key of telegram trump is destroyed");
+    let shown = desk.good(&["show"]).out;
+    assert!(shown.contains("telegram:trump:key-destroyed") && !shown.contains("embassy"), "{shown}");
+    refused(&desk, &["withdraw", "biden"], 1, "was released or is void already");
+    assert_eq!(look(&desk).code, 0, "a second look releases nothing more");
+    assert_eq!(last(&desk.good(&["fsck"]).out), "holds");
+}
+
+fn last(text: &str) -> &str {
+    text.lines().last().unwrap_or_default()
+}
+
+#[test]
+fn without_a_decision_it_takes_the_quorum_and_one_reason() {
+    let desk = desk();
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
+    assert_eq!(draft(&desk, "sorry", r#"{ person = "biden" }"#, &[FILE], &["--corrects", "biden"]).code, 0);
+    for id in ["biden", "sorry"] {
+        approve(&desk, id);
+        let said = telegram(&desk, &["hold", id, "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]]);
+        assert_eq!(said.code, 0, "{}", said.out);
+    }
+    let out = |reason| ["release", "biden", "--override", reason];
+    refused(&desk, &out("told in person"), 1, "missing: 2");
+    good(&desk, &["approve", "biden", "--key", "ann", "--override", "told in person"]);
+    good(&desk, &["approve", "biden", "--key", "ben", "--override", "told by wire"]);
+    refused(&desk, &out("told in person"), 1, "missing: 1");
+    refused(&desk, &["release", "sorry"], 1, "which is not out");
+    // A revoked key takes its approvals with it: of the telegram too.
+    good(&desk, &["approve", "biden", "--key", "ben", "--override", "told in person"]);
+    desk.good(&["key", "revoke", "ben"]);
+    refused(&desk, &out("told in person"), 1, "approvals missing: 1");
+    good(&desk, &["withdraw", "biden"]);
+    assert_eq!(draft(&desk, "again", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
+    for name in ["ann", "cy"] {
+        good(&desk, &["approve", "again", "--key", name]);
+    }
+    let said = telegram(&desk, &["hold", "again", "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]]);
+    assert_eq!(said.code, 0, "{}", said.out);
+    for name in ["ann", "cy"] {
+        good(&desk, &["approve", "again", "--key", name, "--override", "told in person"]);
+    }
+    good(&desk, &["release", "again", "--override", "told in person"]);
+    let now = status(&desk);
+    assert_eq!((now["again"].0.as_str(), now["biden"].0.as_str()), ("released", "withdrawn"));
+    // The decision, when it comes, is recorded and releases nothing more.
+    desk.import("us-2020");
+    assert!(look(&desk).out.contains("telegram again went out before, without a decision"));
+    assert_eq!(std::fs::read_dir(desk.path("data/outbox")).unwrap().count(), 1);
+}
+
+#[test]
+fn bad_lists_and_addresses_are_refused_before_anything_is_kept() {
+    let desk = desk();
+    for (to, why) in [
+        (vec![("a", "webhook", "ftp://example.org/x")], "recipient.address"),
+        (vec![("a", "webhook", "http://0x7f.1/")], "recipient.address"),
+        (vec![("a", "email", "no address")], "recipient.address"),
+        (vec![("a", "email", "a@example.org"), ("b", "email", "a@example.org")], "stands twice"),
+        (vec![("a", "file", "a@example.org"), ("a", "file", "b@example.org")], "stands twice"),
+        (vec![], "at least one recipient"),
+    ] {
+        let said = draft(&desk, "x", r#""nobody""#, &to, &[]);
+        assert!(said.code == 2 && said.err.contains(why), "{to:?}: {}{}", said.out, said.err);
+    }
+    assert!(status(&desk).is_empty());
+    std::fs::write(desk.path("data/channels.toml"), "[webhook]\nkeys = [\"whsec_SECRETsecret\"]\n").unwrap();
+    let said = look(&desk);
+    assert!(
+        said.code == 2 && said.err.contains("channels.toml") && !said.err.contains("SECRET"),
+        "{}",
+        said.err
+    );
+}
+
+/// What a receiver does with the first request under an id; every later one is accepted.
+#[derive(Debug, Clone, Copy)]
+enum Does {
+    Accepts,
+    KillsUnanswered,
+    AcceptsThenKills,
+    IsBusy,
+    HangsUp,
+}
+
+const TURNS: [Does; 5] =
+    [Does::Accepts, Does::KillsUnanswered, Does::AcceptsThenKills, Does::IsBusy, Does::HangsUp];
+
+/// What a receiver saw: bodies by id.
+#[derive(Default)]
+struct Ledger {
+    bodies: BTreeMap<String, Vec<String>>,
+    kills: usize,
+    pid: Option<u32>,
+}
+
+#[test]
+fn killed_by_its_receivers_it_sends_to_each_under_one_id() {
+    let desk = desk();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://127.0.0.1:{}/in", listener.local_addr().unwrap().port());
+    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let keeps = Arc::clone(&ledger);
+    std::thread::spawn(move || {
+        listener.incoming().for_each(|stream| {
+            let keeps = Arc::clone(&keeps);
+            std::thread::spawn(move || serve(stream.unwrap(), &keeps));
+        });
+    });
+    let addresses: Vec<(String, String)> =
+        (0..15).map(|n| (format!("r{n}"), format!("{url}?n={n}"))).collect();
+    let list: Vec<_> = addresses.iter().map(|(id, url)| (id.as_str(), "webhook", url.as_str())).collect();
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &list, &[]).code, 0);
+    approve(&desk, "biden");
+    let said = telegram(&desk, &["hold", "biden", "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]]);
+    assert_eq!(said.code, 0, "{}", said.out);
+    let keys = "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\n";
+    std::fs::write(desk.path("data/channels.toml"), keys).unwrap();
+    desk.import("us-2020");
+    let settled = |desk: &Desk| {
+        let to = &status(desk)["biden"].1;
+        to.len() == 15 && to.values().all(|p| p == "acknowledged: HTTP 204")
+    };
+    let mut runs = 0;
+    while !settled(&desk) {
+        runs += 1;
+        assert!(runs < 500, "{:?}", status(&desk));
+        let data = desk.path("data");
+        let words = ["telegram", "run", "us-2020", "--once", POLICY[0], POLICY[1], "--data", &data];
+        let quiet = std::process::Stdio::null;
+        let mut child = program().args(words).current_dir(root()).stdout(quiet()).spawn().unwrap();
+        ledger.lock().unwrap().pid = Some(child.id());
+        child.wait().unwrap();
+        ledger.lock().unwrap().pid = None;
+    }
+    let ledger = ledger.lock().unwrap();
+    assert_eq!(ledger.bodies.len(), 15, "one id for each recipient");
+    assert!(ledger.kills >= 6, "only {} kills", ledger.kills);
+    for (id, bodies) in &ledger.bodies {
+        assert!(bodies.iter().all(|b| b == &bodies[0]), "{id}: other bytes under the same id");
+    }
+    // Under one id a receiver saw at most one more than it failed or killed: 12 first requests did not end well.
+    let requests: usize = ledger.bodies.values().map(Vec::len).sum();
+    assert!(requests <= 15 + 12 + ledger.kills, "{requests} requests, {} kills", ledger.kills);
+    assert_eq!(last(&desk.good(&["fsck"]).out), "holds");
+}
+
+fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
+    while let Some((id, body)) = request(&mut stream) {
+        let mut seen = ledger.lock().unwrap();
+        let turn = seen.bodies.len();
+        let before = seen.bodies.entry(id).or_default();
+        before.push(body);
+        let does = if before.len() == 1 { TURNS[turn % TURNS.len()] } else { Does::Accepts };
+        let kill = |seen: &mut Ledger| {
+            let Some(pid) = seen.pid else { return };
+            seen.kills += 1;
+            std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+        };
+        let answer = |status: &str| format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+        match does {
+            Does::Accepts => drop(stream.write_all(answer("204 No Content").as_bytes())),
+            Does::KillsUnanswered => return kill(&mut seen),
+            Does::AcceptsThenKills => {
+                let _ = stream.write_all(answer("204 No Content").as_bytes());
+                return kill(&mut seen);
+            }
+            Does::IsBusy => drop(stream.write_all(answer("503 Service Unavailable").as_bytes())),
+            Does::HangsUp => return,
+        }
+    }
+}
+
+/// The id and the body of a request.
+fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+    let (mut head, mut byte) = (String::new(), [0]);
+    while !head.ends_with("\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        head.push(char::from(byte[0]));
+    }
+    let value = |name: &str| {
+        let line = head.lines().find(|l| l.to_lowercase().starts_with(&format!("{name}:")))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let mut body = vec![0; value("content-length")?.parse().ok()?];
+    stream.read_exact(&mut body).ok()?;
+    Some((value("webhook-id")?, String::from_utf8(body).unwrap()))
+}
