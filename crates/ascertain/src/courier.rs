@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use proof::{DecisionBody, Logged};
 use record::digest::Digest;
+use record::signed_statement::Salt;
 use serde::{Deserialize, Serialize};
 use telegram::{Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
 
@@ -148,6 +149,9 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// There is none, or its key is gone.
     pub fn words(&self, telegram: &TelegramId) -> Result<(Vec<Recipient>, Rendered), Error> {
+        if !self.state.telegrams.contains_key(telegram) {
+            return Err(telegram::Error::NoTelegram { telegram: telegram.clone() }.into());
+        }
         if !seal::has_key(&self.book.store().keys(), telegram.as_str()) {
             let message =
                 format!("the key of telegram {telegram} is destroyed, or was never here: nobody can read it");
@@ -161,8 +165,39 @@ impl<'a> Courier<'a> {
         let store = self.book.store();
         let gone = Error::Seal { telegram: telegram.to_string(), message: "no sealed body is stored" };
         let sealed = store.sealed(telegram.as_str())?.ok_or(gone)?;
-        let plain = seal::open(&store.keys(), telegram.as_str(), &sealed)?;
-        Ok(record::canonical::from_canonical(&plain, "sealed message")?)
+        let plain =
+            seal::open(&store.keys(), telegram.as_str(), &sealed).map_err(|e| self.lost(telegram, e))?;
+        let sealed: Sealed = record::canonical::from_canonical(&plain, "sealed message")?;
+        self.as_approved(telegram, &sealed)?;
+        Ok(sealed)
+    }
+
+    /// A crash in an edit may leave a new key with the old words; a draft is written again then.
+    fn lost(&self, telegram: &TelegramId, why: Error) -> Error {
+        let stage = self.state.telegrams.get(telegram).map(|entry| &entry.stage);
+        match stage {
+            Some(telegram::Stage::Drafted | telegram::Stage::Approved) => {
+                Error::Usage { message: format!("{why}; draft it again") }
+            }
+            _ => why,
+        }
+    }
+
+    /// Sealing and drafting are two writes: after a crash in between, other words may lie here than those that were
+    /// drafted. Nobody is shown them, and they are never sent.
+    fn as_approved(&self, telegram: &TelegramId, sealed: &Sealed) -> Result<(), Error> {
+        let terms = self.state.telegrams.get(telegram).map(|entry| &entry.telegram.terms);
+        let (Some(salt), Some(terms)) = (sealed.salt, terms) else { return Ok(()) };
+        let salt = Salt(salt.0);
+        let body = message::digest_of(&salt, &sealed.rendered)?;
+        let recipients = message::digest_of(&salt, &sealed.recipients)?;
+        if body.to_string() == terms.body.as_str() && recipients.to_string() == terms.recipients.as_str() {
+            return Ok(());
+        }
+        let message = format!(
+            "telegram {telegram}: the words that lie here are not those it was drafted with; draft it again"
+        );
+        Err(Error::Usage { message })
     }
 
     /// The machine's reading of the clock.

@@ -5,7 +5,7 @@
 
 use proof::OutcomeText;
 use record::digest::{Digest, sha256};
-use record::signed_statement::Class;
+use record::signed_statement::{self, Class, Salt};
 use serde::{Deserialize, Serialize};
 use standing::{Election, Files, Law, OfficeId, PersonId};
 
@@ -205,19 +205,25 @@ impl Message {
     ///
     /// # Errors
     /// Only if the encoder fails.
-    pub fn body_digest(&self, salt: &record::signed_statement::Salt) -> Result<Digest, Error> {
-        let bytes = record::canonical::to_canonical(&self.rendered)?;
-        Ok(record::signed_statement::body_digest(salt, &bytes))
+    pub fn body_digest(&self, salt: &Salt) -> Result<Digest, Error> {
+        digest_of(salt, &self.rendered)
     }
 
     /// The salted digest of the recipients.
     ///
     /// # Errors
     /// Only if the encoder fails.
-    pub fn recipients_digest(&self, salt: &record::signed_statement::Salt) -> Result<Digest, Error> {
-        let bytes = record::canonical::to_canonical(&self.recipients)?;
-        Ok(record::signed_statement::body_digest(salt, &bytes))
+    pub fn recipients_digest(&self, salt: &Salt) -> Result<Digest, Error> {
+        digest_of(salt, &self.recipients)
     }
+}
+
+/// The salted digest of words, or of recipients.
+///
+/// # Errors
+/// Only if the encoder fails.
+pub fn digest_of(salt: &Salt, it: &impl Serialize) -> Result<Digest, Error> {
+    Ok(signed_statement::body_digest(salt, &record::canonical::to_canonical(it)?))
 }
 
 /// Who sends, and what kind of record stands behind it.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use crate::own_record::Desk;
-use crate::run::{Said, ascertain, program, root};
+use crate::run::{Said, ascertain, copy, program, root};
 
 const APPROVERS: [&str; 3] = ["ann", "ben", "cy"];
 const POLICY: [&str; 2] = ["--policy", "electors-voted"];
@@ -119,6 +119,8 @@ fn the_whole_way() {
     // Any edit voids the approvals.
     good(&desk, &["approve", "biden", "--key", "ben"]);
     assert_eq!(state(&desk, "biden"), "approved");
+    let dropped = [FILE, ("dropped", "file", "dropped@example.org")];
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &dropped, &[]).code, 0);
     assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
     assert_eq!(state(&desk, "biden"), "drafted");
     refused(&desk, &["approve", "biden", "--key", "alice"], 2, "no private key of the name `alice`");
@@ -209,6 +211,68 @@ fn bad_lists_and_addresses_are_refused_before_anything_is_kept() {
         "{}",
         said.err
     );
+}
+
+/// Killed anywhere on the way, an edit leaves approvals of words that are shown, or of none that anybody can see or hold.
+#[test]
+fn a_killed_edit_leaves_no_approval_of_other_words() {
+    if std::process::Command::new("strace").arg("-V").output().is_err() {
+        println!("SKIPPED: no strace here (Debian: strace)");
+        return;
+    }
+    let desk = desk();
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
+    approve(&desk, "biden");
+    let text = std::fs::read_to_string(desk.path("biden.toml")).unwrap().replace("Words.", "Others.");
+    for folder in ["data", "guard"] {
+        copy(desk.path(folder).as_ref(), desk.path(&format!("{folder}.before")).as_ref());
+    }
+    let edit = |kill: Option<(&str, usize)>| {
+        for folder in ["data", "guard"] {
+            std::fs::remove_dir_all(desk.path(folder)).unwrap();
+            copy(desk.path(&format!("{folder}.before")).as_ref(), desk.path(folder).as_ref());
+        }
+        std::fs::write(desk.path("biden.toml"), &text).unwrap();
+        let log = desk.path("log");
+        let mut strace = std::process::Command::new("strace");
+        strace.args(["-f", "-o", &log, "-e", &format!("trace={}", KILLED_AT.join(","))]);
+        if let Some((name, n)) = kill {
+            strace.args(["-e", &format!("inject={name}:signal=KILL:when={n}")]);
+        }
+        let (data, file) = (desk.path("data"), desk.path("biden.toml"));
+        let words = ["telegram", "draft", "us-2020", &file, POLICY[0], POLICY[1], "--data", &data];
+        strace.arg(env!("CARGO_BIN_EXE_ascertain")).args(words).current_dir(root()).output().unwrap();
+        std::fs::read_to_string(log).unwrap()
+    };
+    let log = edit(None);
+    assert!(good(&desk, &["show", "biden"]).out.contains("Others."));
+    let mut unseen = 0;
+    for name in KILLED_AT {
+        for n in 1..=log.matches(&format!(" {name}(")).count() {
+            edit(Some((name, n)));
+            let (shown, state) = (telegram(&desk, &["show", "biden"]), state(&desk, "biden"));
+            let held = hold_one(&desk, "biden").code == 0;
+            if shown.code == 0 {
+                assert_eq!(state == "approved", shown.out.contains("Words."), "{name} {n}: {}", shown.out);
+                assert_eq!(held, state == "approved", "{name} {n}");
+            } else {
+                unseen += 1;
+                assert!(shown.err.contains("draft it again") && !held, "{name} {n}: {}", shown.err);
+                assert_eq!(
+                    draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code,
+                    0,
+                    "{name} {n}"
+                );
+            }
+        }
+    }
+    assert!(unseen > 0, "no kill fell between sealing and drafting");
+}
+
+const KILLED_AT: [&str; 4] = ["fsync", "fdatasync", "rename", "pwrite64"];
+
+fn hold_one(desk: &Desk, id: &str) -> Said {
+    telegram(desk, &["hold", id, "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]])
 }
 
 /// What a receiver does with the first request under an id; every later one is accepted.

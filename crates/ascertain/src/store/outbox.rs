@@ -109,16 +109,18 @@ fn parse((id, telegram, recipient, sending): Raw) -> Result<OutboxRow, Error> {
 /// Replaces the rows of a telegram that is not out yet.
 ///
 /// # Errors
-/// The store cannot be written.
+/// The store cannot be written, or the telegram is out.
 pub fn insert_recipients(
     t: &Transaction<'_>,
     telegram: &TelegramId,
     recipients: &[(RecipientId, Channel)],
 ) -> Result<(), Error> {
+    // Whoever an edit leaves out gets nothing.
+    t.execute("DELETE FROM outbox WHERE telegram = ?1 AND state = ?2", params![telegram.as_str(), WAITING])
+        .map_err(failed("replacing recipients"))?;
     let mut statement = t
         .prepare_cached(
-            "INSERT INTO outbox (telegram, recipient, state, due, sending) VALUES (?1, ?2, ?3, 0, ?4)
-             ON CONFLICT (telegram, recipient) DO UPDATE SET sending = excluded.sending WHERE state = 0",
+            "INSERT INTO outbox (telegram, recipient, state, due, sending) VALUES (?1, ?2, ?3, 0, ?4)",
         )
         .map_err(failed("adding recipients"))?;
     for (recipient, channel) in recipients {

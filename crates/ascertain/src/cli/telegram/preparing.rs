@@ -186,7 +186,10 @@ pub fn approve(args: &ApproveArgs, out: &mut Out) -> Result<Answered, Error> {
     let ids = ids(&args.telegrams)?;
     let data = args.at.folder();
     let refused = with_desk(&data, None, data.join("outbox"), |courier| {
-        each(&ids, |id| desk::approve(courier, &id, &args.key, reason.clone()))
+        each(&ids, |id| {
+            courier.words(&id)?;
+            desk::approve(courier, &id, &args.key, reason.clone())
+        })
     })?;
     done(&refused, out, "approved, with the key of", std::slice::from_ref(&args.key))
 }
@@ -207,7 +210,10 @@ pub fn hold(args: &HoldArgs, out: &mut Out) -> Result<Answered, Error> {
             );
             return Err(Error::Usage { message });
         }
-        each(&ids, |telegram| courier.tell(&Event::Hold { telegram }))
+        each(&ids, |telegram| {
+            courier.words(&telegram)?;
+            courier.tell(&Event::Hold { telegram })
+        })
     })?;
     done(&refused, out, "held:", &args.telegrams)
 }

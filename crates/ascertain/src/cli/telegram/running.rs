@@ -70,9 +70,9 @@ pub fn run(args: &RunArgs, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let policy = folder::load_policy_for(&args.policy, &loaded)?;
     let brief = Brief { loaded: &loaded, policy: &policy };
-    let (mut told, mut first) = (Vec::new(), true);
+    let mut told = Vec::new();
     loop {
-        let looked = look(args, &brief, first)?;
+        let looked = look(args, &brief)?;
         for line in looked.lines.iter().filter(|line| !told.contains(*line)) {
             out.line(line);
         }
@@ -81,7 +81,6 @@ pub fn run(args: &RunArgs, out: &mut Out) -> Result<Answered, Error> {
         if args.once {
             return Ok(looked.released.into());
         }
-        first = false;
         std::thread::sleep(Duration::from_secs(args.every.clamp(1, 3_600)));
     }
 }
@@ -91,12 +90,12 @@ struct Looked {
     released: bool,
 }
 
-/// One look: what a crash left, what the policy says, what is due.
-fn look(args: &RunArgs, brief: &Brief<'_>, first: bool) -> Result<Looked, Error> {
+/// One look: what a crash left, of this process or of another, what the policy says, what is due.
+fn look(args: &RunArgs, brief: &Brief<'_>) -> Result<Looked, Error> {
     let data = args.at.folder();
     let outbox = args.out.clone().unwrap_or_else(|| data.join("outbox"));
     with_desk(&data, Some(&brief.loaded.election.id), outbox, |courier| {
-        let mut refused = if first { courier.resume()? } else { Vec::new() };
+        let mut refused = courier.resume()?;
         refused.extend(desk::evaluate(courier, brief)?);
         while courier.send_due(AT_ONCE)? > 0 {}
         let mut lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
