@@ -55,11 +55,10 @@ impl Quorum {
         &self.approvers
     }
 
-    /// The same number, of those who may still approve: a revoked key takes its approvals with it. With fewer left than
-    /// are needed nothing is approved any more.
+    /// The same number, of those who may approve now: a revoked key takes its approvals with it. With fewer than are
+    /// needed nothing is approved any more.
     #[must_use]
-    pub fn without(&self, revoked: &BTreeSet<ApproverId>) -> Self {
-        let approvers = self.approvers.difference(revoked).cloned().collect();
+    pub fn among(&self, approvers: BTreeSet<ApproverId>) -> Self {
         Self { needed: self.needed, approvers }
     }
 }
@@ -106,8 +105,12 @@ struct Written {
 
 impl TryFrom<Written> for Quorum {
     type Error = Error;
+    /// With fewer left than are needed too: that is what revoked keys can lead to.
     fn try_from(it: Written) -> Result<Self, Error> {
-        Self::new(it.needed, it.approvers)
+        if it.needed == 0 {
+            return Err(Error::BadQuorum { needed: 0, approvers: it.approvers.len() });
+        }
+        Ok(Self { needed: it.needed, approvers: it.approvers })
     }
 }
 
@@ -134,7 +137,9 @@ mod tests {
     fn the_revoked_are_gone_and_the_number_stays() {
         let names = ["a", "b"].map(|n| ApproverId::parse(n).unwrap());
         let quorum = Quorum::new(2, names.iter().cloned().collect()).unwrap();
-        let left = quorum.without(&names.iter().take(1).cloned().collect());
+        let left = quorum.among(names.iter().take(1).cloned().collect());
         assert_eq!((left.needed(), left.approvers().len()), (2, 1));
+        let written = Written::from(left.clone());
+        assert_eq!(Quorum::try_from(written), Ok(left));
     }
 }

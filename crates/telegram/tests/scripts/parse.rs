@@ -41,7 +41,8 @@ pub(crate) fn parse(state: &State, line: &str) -> Option<Line> {
         ("approve", rest) => Event::Approve(approval(state, rest)?),
         ("quorum", [needed, names @ ..]) => {
             let approvers = names.iter().map(|n| ApproverId::parse(n)).collect::<Result<_, _>>().ok()?;
-            Event::Quorum(Quorum::new(needed.parse().ok()?, approvers).ok()?)
+            let all = Quorum::new(needed.parse().ok()?, state.quorum.approvers().clone()).ok()?;
+            Event::Quorum(all.among(approvers))
         }
         ("hold", [t]) => Event::Hold { telegram: id(t)? },
         ("withdraw", [t]) => Event::Withdraw { telegram: id(t)? },

@@ -39,9 +39,10 @@ pub(crate) fn fresh() -> State {
     State::new(quorum(NAMED))
 }
 
-/// The first so many of those named; two must agree.
+/// The first so many of those named, perhaps fewer than must agree: two.
 pub(crate) fn quorum(named: usize) -> Quorum {
-    Quorum::new(NEEDED, (0..named).map(approver).collect()).expect("2 of them")
+    let all = Quorum::new(NEEDED, (0..NAMED).map(approver).collect()).expect("2 of them");
+    all.among((0..named).map(approver).collect())
 }
 
 pub(crate) fn telegram(t: usize, version: usize, outcome: usize) -> Telegram {

@@ -25,7 +25,7 @@ pub(crate) fn somebody_acts(sim: &mut Sim) -> Result<(), Violation> {
                 (12..16, _) => Event::Withdraw { telegram: now.id },
                 (16..19, _) => {
                     sim.covered.revoked = sim.covered.revoked.wrapping_add(1);
-                    Event::Quorum(quorum(*sim.rng.pick(&[NAMED, NAMED, NEEDED])))
+                    Event::Quorum(quorum(*sim.rng.pick(&[NAMED, NAMED, NEEDED, 1])))
                 }
                 (16..60, Stage::Held | Stage::Ready { .. }) => lets_go(sim, t, &now),
                 (16..60, _) | (_, Stage::Drafted) => signed(sim, t, &now),
