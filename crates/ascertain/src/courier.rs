@@ -111,7 +111,7 @@ impl<'a> Courier<'a> {
     pub fn resume(&mut self) -> Result<Vec<Refusal>, Error> {
         for row in self.book.store().under_way()? {
             let now = self.machine_now();
-            self.moment(row, &Moment::Restarted { now })?;
+            self.step_and_store(&mut row.clone(), &Moment::Restarted { now })?;
         }
         self.tell(&Event::Restarted)
     }
@@ -198,6 +198,15 @@ impl<'a> Courier<'a> {
             "telegram {telegram}: the words that lie here are not those it was drafted with; draft it again"
         );
         Err(Error::Usage { message })
+    }
+
+    /// Reads the clock anew, where time goes on while something is sent: a wait counts from the answer, and a request is
+    /// dated when it is made.
+    fn tick(&mut self) -> Result<(), Error> {
+        if matches!(self.book, Book::Own { .. }) {
+            self.now = crate::cli::now()?;
+        }
+        Ok(())
     }
 
     /// The machine's reading of the clock.
@@ -292,9 +301,9 @@ impl<'a> Courier<'a> {
     fn obey(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
         match command {
             Command::CommitDecision { .. } => self.commit_decision(command),
-            Command::CommitRelease { telegram, at, ground, .. } => self.commit_release(telegram, *at, ground),
-            Command::OpenBody { telegram } => {
-                self.send(telegram)?;
+            Command::CommitRelease { telegram, ground, .. } => self.commit_release(telegram, ground),
+            Command::OpenBody { .. } => {
+                self.send()?;
                 Ok(Vec::new())
             }
             Command::DestroyKey { telegram } => {
@@ -328,7 +337,7 @@ impl<'a> Courier<'a> {
             messages::insert_decision(t, decision, &text)?;
             let Some(telegram) = release else { return Ok(()) };
             messages::insert_release(t, decision.office.as_str(), telegram, &ground)?;
-            outbox::begin(t, telegram, *at)
+            outbox::begin(t, telegram)
         })?;
         self.steps.step("after the decision and the release are committed");
         self.state = next;
@@ -336,12 +345,7 @@ impl<'a> Courier<'a> {
     }
 
     /// The same for what a person lets go.
-    fn commit_release(
-        &mut self,
-        telegram: &TelegramId,
-        at: telegram::Instant,
-        ground: &Ground,
-    ) -> Result<Vec<Command>, Error> {
+    fn commit_release(&mut self, telegram: &TelegramId, ground: &Ground) -> Result<Vec<Command>, Error> {
         let Some(entry) = self.state.telegrams.get(telegram) else { return Ok(Vec::new()) };
         let what = match ground {
             Ground::Correction { of } => format!("correction of {of}"),
@@ -352,7 +356,7 @@ impl<'a> Courier<'a> {
         self.steps.step("before a release is committed");
         self.durable(&[committed], &next, (&commands, Vec::new()), |t| {
             messages::insert_release(t, &what, telegram, ground)?;
-            outbox::begin(t, telegram, at)
+            outbox::begin(t, telegram)
         })?;
         self.steps.step("after a release is committed");
         self.state = next;

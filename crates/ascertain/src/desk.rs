@@ -14,8 +14,8 @@ use record::keys::KeyId;
 use record::signed_statement::{Header, Salt, from_entry};
 use standing::{AttesterId, Evidence, PersonId, Statement};
 use telegram::{
-    Approval, ApproverId, Event, Opening, Outcome, Quorum, Reference, Refusal, Sha256Hex, Stage, State,
-    Telegram, TelegramId, Terms,
+    Approval, ApproverId, Command, Event, Opening, Outcome, Quorum, Reference, Refusal, Sha256Hex, Stage,
+    State, Telegram, TelegramId, Terms,
 };
 
 use crate::book::Book;
@@ -25,6 +25,7 @@ use crate::folder::Loaded;
 use crate::keychain::{self, Saying};
 use crate::logbook::Logbook;
 use crate::message::Message;
+use crate::replay;
 use crate::steps::Steps;
 use crate::store::entries;
 
@@ -36,8 +37,7 @@ pub struct Brief<'a> {
     pub policy: &'a Policy,
 }
 
-/// A courier on a record under own keys, with everything a crash may have left undone asked for again, and the
-/// approvals of revoked keys gone.
+/// A courier on a record under own keys; the approvals of revoked keys are gone.
 ///
 /// # Errors
 /// The store cannot be read, or the record written.
@@ -51,8 +51,8 @@ pub fn open<'a>(
     let approvers = approvers(logbook)?;
     let book = Book::Own { logbook, decider: decider.to_owned() };
     let mut courier = Courier::start(book, nobody_yet()?, election, outbox, steps, crate::cli::now()?)?;
-    if courier.state.quorum.approvers() != &approvers && courier.state.quorum.needed() <= approvers.len() {
-        let quorum = Quorum::new(courier.state.quorum.needed(), approvers)?;
+    if courier.state.quorum.approvers() != &approvers {
+        let quorum = courier.state.quorum.among(approvers);
         courier.tell(&Event::Quorum(quorum))?;
     }
     Ok(courier)
@@ -61,7 +61,7 @@ pub fn open<'a>(
 /// Until somebody says who must approve, nothing can be.
 fn nobody_yet() -> Result<State, Error> {
     let nobody = BTreeSet::from([ApproverId::parse("nobody")?]);
-    Ok(State::new(Quorum::new(1, nobody.clone())?.without(&nobody)))
+    Ok(State::new(Quorum::new(1, nobody)?.among(BTreeSet::new())))
 }
 
 /// The machine's state of a record, to look at.
@@ -137,7 +137,18 @@ pub fn approve(
     let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
     let signer = logbook.signer(Some(KeyUse::Approver), key)?;
     let by = approver(&signer.name, signer.key().id())?;
-    let body = Body::Approval(approval_body(id, &terms, reason.as_ref())?);
+    let bound = approval_body(id, &terms, reason.as_ref())?;
+    let approval = Approval { by: by.clone(), telegram: id.clone(), terms, without_decision: reason };
+    let given = courier
+        .state
+        .telegrams
+        .get(id)
+        .into_iter()
+        .flat_map(|e| [e.approvals.get(&by), e.overrides.get(&by)]);
+    if given.flatten().any(|a| *a == approval) {
+        return Ok(Vec::new());
+    }
+    let body = Body::Approval(bound);
     let bytes = [by.as_str().as_bytes(), b"\n", &record::canonical::to_canonical(&body)?].concat();
     let saying = Saying {
         statement: format!("approval:{}", sha256(&bytes).to_string().get(..32).unwrap_or_default()),
@@ -145,19 +156,7 @@ pub fn approve(
         known_at: courier.now.to_string(),
     };
     let signed = keychain::sign(signer, saying, &body)?;
-    let event =
-        Event::Approve(Approval { by: by.clone(), telegram: id.clone(), terms, without_decision: reason });
-    let entry = courier.state.telegrams.get(id).ok_or_else(none)?;
-    if entry
-        .approvals
-        .get(&by)
-        .into_iter()
-        .chain(entry.overrides.get(&by))
-        .any(|a| Event::Approve(a.clone()) == event)
-    {
-        return Ok(Vec::new());
-    }
-    courier.tell_with(&event, vec![signed])
+    courier.tell_with(&Event::Approve(approval), vec![signed])
 }
 
 fn approval_body(id: &TelegramId, terms: &Terms, reason: Option<&Reference>) -> Result<ApprovalBody, Error> {
@@ -175,24 +174,56 @@ fn approval_body(id: &TelegramId, terms: &Terms, reason: Option<&Reference>) -> 
     })
 }
 
-/// The outcomes an office can have for which nothing would be held if these were too.
-#[must_use]
-pub fn uncovered(state: &State, brief: &Brief<'_>, also: &[TelegramId]) -> Vec<Outcome> {
+/// Holds approved drafts. Unless told `incomplete`, all of them or none, and none if an outcome the office can have would be
+/// left without.
+///
+/// # Errors
+/// An outcome without a telegram, words that are not those drafted, or the record cannot be written.
+pub fn hold(
+    courier: &mut Courier<'_>,
+    brief: &Brief<'_>,
+    ids: &[TelegramId],
+    incomplete: bool,
+) -> Result<Vec<Refusal>, Error> {
+    let (mut trial, mut refused) = (courier.state.clone(), Vec::new());
+    for id in ids {
+        courier.words(id)?;
+        let commands = telegram::advance(&mut trial, &Event::Hold { telegram: id.clone() })?;
+        refused.extend(commands.into_iter().filter_map(|c| match c {
+            Command::Refuse(why) => Some(why),
+            _ => None,
+        }));
+    }
+    if !refused.is_empty() && !incomplete {
+        return Ok(refused);
+    }
+    let missing = uncovered(&trial, brief)?;
+    if !missing.is_empty() && !incomplete {
+        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        let message = format!(
+            "nothing is held: no telegram for {}; draft one for each, or say --incomplete",
+            missing.join(", ")
+        );
+        return Err(Error::Usage { message });
+    }
+    let mut refused = Vec::new();
+    for id in ids {
+        refused.extend(courier.tell(&Event::Hold { telegram: id.clone() })?);
+    }
+    Ok(refused)
+}
+
+/// The outcomes the office can have for which no telegram is held that a decision of the policy would release.
+fn uncovered(state: &State, brief: &Brief<'_>) -> Result<Vec<Outcome>, Error> {
     let office = brief.policy.office_in(&brief.loaded.law);
     let persons = brief.loaded.election.persons.values().filter(|p| p.office == *office);
-    let outcomes = persons
-        .filter_map(|p| telegram::PersonId::parse(p.id.as_str()).ok().map(Outcome::Person))
-        .chain([Outcome::Nobody, Outcome::Annulled]);
-    let covered: BTreeSet<&Outcome> = state
-        .telegrams
-        .values()
-        .filter(|e| e.stage == Stage::Held || also.contains(&e.telegram.id))
-        .filter(|e| {
-            e.telegram.terms.corrects.is_none() && e.telegram.terms.office.as_str() == office.as_str()
-        })
-        .map(|e| &e.telegram.terms.outcome)
-        .collect();
-    outcomes.filter(|o| !covered.contains(o)).collect()
+    let mut outcomes = vec![Outcome::Nobody, Outcome::Annulled];
+    for person in persons {
+        outcomes.push(Outcome::Person(telegram::PersonId::parse(person.id.as_str())?));
+    }
+    let policy = Sha256Hex::parse(&proof::policy_digest(brief.policy)?.to_string())?;
+    let office = telegram::OfficeId::parse(office.as_str())?;
+    Ok(telegram::missing_outcomes(state, &office, &policy, &outcomes))
 }
 
 /// Whether the policy is met now on what is in the record; if so, the decision and whatever it releases. After it,
@@ -220,7 +251,7 @@ pub fn evaluate(courier: &mut Courier<'_>, brief: &Brief<'_>) -> Result<Vec<Refu
     let Some(found) = policy::first_decision(&case, brief.policy, Some(&prepared), now)? else {
         return Ok(Vec::new());
     };
-    let root = root_at(courier, found.record_size)?;
+    let root = replay::root_at(courier.book.store(), found.record_size)?;
     let heads = (&brief.loaded.head, &brief.loaded.law_files);
     let body = proof::decision_body(&courier.election, &found, brief.policy, heads, &keys, &prepared, root)?;
     let id = sha256(&record::canonical::to_canonical(&body)?);
@@ -261,13 +292,6 @@ fn evidence(courier: &Courier<'_>) -> Result<(Evidence, BTreeSet<KeyId>), Error>
     }
     let enrolled = names.values().cloned().collect();
     Ok((Evidence { statements, enrolled }, names.into_keys().collect()))
-}
-
-fn root_at(courier: &Courier<'_>, size: u64) -> Result<Digest, Error> {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let rows = courier.book.store().rows()?;
-    let leaves: Vec<Digest> = rows.iter().take(size).map(|r| record::merkle::leaf_hash(&r.entry)).collect();
-    Ok(record::merkle::root(&leaves))
 }
 
 fn not_own() -> Error {

@@ -296,9 +296,11 @@ pub fn eml(telegram: &str, recipient: &Recipient, words: &Rendered, by: &Sender,
     let id = sha256(format!("{decision}/{telegram}/{}", recipient.id).as_bytes());
     let lines: Vec<&str> = words.body.trim_matches('\n').lines().collect();
     let class = by.class.map(|c| format!("X-Ascertain-Class: {c}\r\n")).unwrap_or_default();
-    let mark = if by.class == Some("drill") { "[DRILL] " } else { "" };
+    let mark = if by.is_drill() { "[DRILL] " } else { "" };
+    let rests_on =
+        if decision.is_empty() { String::new() } else { format!("X-Ascertain-Decision: {decision}\r\n") };
     format!(
-        "Message-ID: <{id}@ascertain.invalid>\r\nFrom: {}\r\nTo: {} <{}>\r\nSubject: {mark}{}\r\n{class}X-Ascertain-Decision: {decision}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
+        "Message-ID: <{id}@ascertain.invalid>\r\nFrom: {}\r\nTo: {} <{}>\r\nSubject: {mark}{}\r\n{class}{rests_on}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
         by.from,
         recipient.name,
         recipient.address,

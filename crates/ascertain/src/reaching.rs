@@ -10,7 +10,7 @@ use serde::Deserialize;
 use telegram::{Answer, Fault, Reference};
 use tokio::runtime::Runtime;
 
-use crate::channel::address::{self, Reach};
+use crate::channel::address::{self, Host, Reach, Target};
 use crate::channel::connect::{self, Names};
 use crate::channel::http::{Heard, Line, Patience, Terms};
 use crate::channel::webhook::{self, Key, Verdict};
@@ -227,26 +227,17 @@ impl Email {
         told(&outcome)
     }
 
-    /// The relay is the user's own choice, and often in their own network; what is forbidden to all stays so.
+    /// Guarded like every other connection: the relay's address is judged too.
     async fn open(&self, reach: Reach) -> Result<Session, Outcome> {
-        let nothing = |why: String| Outcome::NothingSent { why };
         let patience = smtp::Patience::default();
-        let found = tokio::time::timeout(
-            patience.connect,
-            tokio::net::lookup_host((self.relay.host.as_str(), self.relay.port)),
-        );
-        let addresses: Vec<_> = match found.await {
-            Ok(Ok(addresses)) => addresses.collect(),
-            Ok(Err(e)) => return Err(nothing(format!("the relay's name has no address: {e}"))),
-            Err(_) => return Err(nothing("the relay's name was not resolved in time".into())),
-        };
-        let own = Reach { private: reach.private };
-        if let Some(why) = addresses.iter().find_map(|a| own.judge(a.ip(), true).err()) {
-            return Err(nothing(format!("the relay's address may not be reached: {why}")));
-        }
-        let first = addresses.first().ok_or_else(|| nothing("the relay's name has no address".into()))?;
-        let stream = smtp::connect(*first, patience.connect).await?;
-        Ok(smtp::open(stream, &self.relay, &self.trust, patience).await?)
+        let host = self.relay.host.parse().map_or_else(|_| Host::Name(self.relay.host.clone()), Host::Ip);
+        // What protects it is said in the relay's own settings, and was checked with them.
+        let target = Target { https: true, host, port: self.relay.port, path_and_query: "/".into() };
+        let now = tokio::time::Instant::now();
+        let deadline = now.checked_add(patience.connect).unwrap_or(now);
+        let tcp = connect::reach_tcp(&target, reach, &Names::System, deadline).await;
+        let tcp = tcp.map_err(|why| Outcome::NothingSent { why: why.to_string() })?;
+        Ok(smtp::open(tcp, &self.relay, &self.trust, patience).await?)
     }
 }
 
@@ -273,18 +264,12 @@ fn heard_as(heard: &Heard) -> Answer {
 }
 
 fn acknowledged(said: &str) -> Answer {
-    let plain: String = said.chars().filter(|c| !c.is_control()).collect();
-    let mut plain = plain.trim().to_owned();
-    while plain.len() > LONGEST_REFERENCE {
-        plain.pop();
-    }
+    let plain = webhook::line(said.trim());
     match Reference::parse(if plain.is_empty() { "accepted" } else { &plain }) {
         Ok(reference) => Answer::Acknowledged { reference },
         Err(_) => Answer::NoAnswer,
     }
 }
-
-const LONGEST_REFERENCE: usize = 200;
 
 fn failed(fault: Fault, retry_after: Option<u32>) -> Answer {
     Answer::Failed { fault, retry_after }

@@ -319,7 +319,11 @@ fn take(
     Ok(body)
 }
 
-fn root_at(store: &Store, size: u64) -> Result<Digest, Error> {
+/// The root of the first entries.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn root_at(store: &Store, size: u64) -> Result<Digest, Error> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let rows = store.rows()?;
     let leaves: Vec<Digest> = rows.iter().take(size).map(|r| record::merkle::leaf_hash(&r.entry)).collect();

@@ -111,7 +111,6 @@ fn the_whole_way() {
         assert_eq!(draft(&desk, id, outcome, &[FILE], &[]).code, 0);
     }
     assert!(good(&desk, &["show", "biden"]).out.contains("Subject: [DRILL] On biden\n\nWords."));
-    refused(&desk, &["hold", "biden", "--for", "us-2020", POLICY[0], POLICY[1]], 2, "no telegram for");
     assert_eq!(hold(&desk, &all).code, 1, "nobody approved");
     good(&desk, &["approve", "biden", "--key", "ann"]);
     good(&desk, &["approve", "biden", "--key", "ann"]);
@@ -124,7 +123,12 @@ fn the_whole_way() {
     assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
     assert_eq!(state(&desk, "biden"), "drafted");
     refused(&desk, &["approve", "biden", "--key", "alice"], 2, "no private key of the name `alice`");
-    all.iter().for_each(|id| approve(&desk, id));
+    all[..3].iter().for_each(|id| approve(&desk, id));
+    // All or none: one is not approved, or one outcome has none.
+    assert_eq!((hold(&desk, &all).code, state(&desk, "biden").as_str()), (1, "approved"));
+    let said = hold(&desk, &all[..3]);
+    assert!(said.code == 2 && said.err.contains("no telegram for annulled"), "{}", said.err);
+    approve(&desk, "annulled");
     assert_eq!(hold(&desk, &all).code, 0);
     refused(&desk, &["release", "biden"], 1, "no decision is for it");
     assert_eq!(look(&desk).code, 1, "not yet");
@@ -187,6 +191,47 @@ fn without_a_decision_it_takes_the_quorum_and_one_reason() {
     desk.import("us-2020");
     assert!(look(&desk).out.contains("telegram again went out before, without a decision"));
     assert_eq!(std::fs::read_dir(desk.path("data/outbox")).unwrap().count(), 1);
+}
+
+#[test]
+fn with_fewer_approvers_than_are_needed_nothing_is_approved() {
+    let desk = desk();
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &[FILE], &[]).code, 0);
+    approve(&desk, "biden");
+    assert_eq!(hold_one(&desk, "biden").code, 0);
+    desk.good(&["key", "revoke", "ben"]);
+    desk.good(&["key", "revoke", "cy"]);
+    desk.import("us-2020");
+    assert!(look(&desk).out.contains("telegram biden was not released: approvals missing: 1"));
+    assert_eq!(state(&desk, "biden"), "held");
+    // Who may not add keys may not lower the number either.
+    for entry in std::fs::read_dir(desk.path("data/signing")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("root.") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    refused(&desk, &["quorum", "1"], 2, "the private root key does not lie here");
+}
+
+#[test]
+fn what_waits_for_a_person_is_in_nobodys_way_and_not_settled_before_it_is_out() {
+    let desk = desk();
+    let many: Vec<(String, String)> =
+        (0..300).map(|n| (format!("m{n}"), format!("m{n}@example.org"))).collect();
+    let mut list: Vec<_> = many.iter().map(|(id, to)| (id.as_str(), "manual", to.as_str())).collect();
+    list.push(FILE);
+    assert_eq!(draft(&desk, "biden", r#"{ person = "biden" }"#, &list, &[]).code, 0);
+    approve(&desk, "biden");
+    assert_eq!(hold_one(&desk, "biden").code, 0);
+    refused(&desk, &["acknowledge", "biden", "m7", "--reference", "note 1"], 2, "is not out to m7");
+    desk.import("us-2020");
+    assert_eq!(look(&desk).code, 0);
+    let to = &status(&desk)["biden"].1;
+    assert_eq!((to["m7"].as_str(), to["embassy"].as_str()), ("pending", "acknowledged: biden--embassy.eml"));
+    good(&desk, &["acknowledge", "biden", "m7", "--reference", "note 1"]);
+    refused(&desk, &["acknowledge", "biden", "m7", "--reference", "note 2"], 1, "`telegram status` shows it");
+    assert_eq!(status(&desk)["biden"].1["m7"], "acknowledged: note 1");
 }
 
 #[test]

@@ -134,10 +134,7 @@ pub async fn connect(
     trust: &Trust,
     deadline: Instant,
 ) -> Result<Stream, Trouble> {
-    let addresses = timeout_at(deadline, resolve(target, reach, names));
-    let addresses = addresses.await.map_err(|_| Trouble::TooSlow { doing: "asking for the name" })??;
-    let addresses = judged(target, reach, &addresses)?;
-    let tcp = dial(&addresses, deadline).await?;
+    let tcp = reach_tcp(target, reach, names, deadline).await?;
     let inner = if target.https {
         let agreed = timeout_at(deadline, agree(target, trust, tcp)).await;
         Inner::Tls(Box::new(agreed.map_err(|_| Trouble::TooSlow { doing: "agreeing on TLS" })??))
@@ -145,6 +142,22 @@ pub async fn connect(
         Inner::Plain(tcp)
     };
     Ok(Stream { inner, touched: Touched::default() })
+}
+
+/// Connects as far as TCP, all of it by the deadline: to an address that was judged.
+///
+/// # Errors
+/// Why there is no connection.
+pub async fn reach_tcp(
+    target: &Target,
+    reach: Reach,
+    names: &Names,
+    deadline: Instant,
+) -> Result<TcpStream, Trouble> {
+    let addresses = timeout_at(deadline, resolve(target, reach, names));
+    let addresses = addresses.await.map_err(|_| Trouble::TooSlow { doing: "asking for the name" })??;
+    let addresses = judged(target, reach, &addresses)?;
+    dial(&addresses, deadline).await
 }
 
 async fn resolve(target: &Target, reach: Reach, names: &Names) -> Result<Vec<IpAddr>, Trouble> {

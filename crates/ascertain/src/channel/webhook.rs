@@ -303,7 +303,7 @@ fn checked_id(id: &str) -> Result<(), Error> {
 }
 
 /// One line of at most 200 bytes: as long as the telegram machine keeps.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     while line.len() > LONGEST_LINE {
         line.pop();

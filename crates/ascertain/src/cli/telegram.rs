@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use telegram::{Moment, RecipientId, Reference, Refusal, Resolution, Stage, State, TelegramId};
+use telegram::{Moment, Reference, Refusal, Resolution, Stage, State};
 
 use super::{Answered, Out, default_data};
 use crate::book::Book;
@@ -72,7 +72,7 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Say that a delivery in doubt arrived
+    /// Say that a delivery in doubt, or one that waits for a person, arrived
     #[command(
         after_help = "Example:\n  ascertain telegram acknowledge TELEGRAM RECIPIENT --reference \"note 17\" --data d"
     )]
@@ -84,9 +84,8 @@ pub enum Command {
         /// Who received it, when, under which reference
         #[arg(long)]
         reference: String,
-        /// The data folder [default: the platform's]
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        at: preparing::Where,
     },
 }
 
@@ -125,24 +124,10 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
             });
             told.and_then(|refused| answered(&refused, out))
         }
-        Command::Acknowledge { telegram, recipient, reference, data } => {
+        Command::Acknowledge { telegram, recipient, reference, at } => {
             let how = Resolution::Delivered { reference: Reference::parse(reference)? };
-            let telegram = TelegramId::parse(telegram)?;
-            let recipient = RecipientId::parse(recipient)?;
-            let data = folder(data);
-            let outbox = data.join("outbox");
-            let steps = Steps::default();
-            let taken = with_courier(&data, outbox, &steps, |courier| {
-                let row = courier.book.store().sending(&telegram, &recipient)?;
-                let none = || Error::Usage {
-                    message: format!("telegram {telegram} has no recipient {recipient}: check both names"),
-                };
-                courier.moment(row.ok_or_else(none)?, &Moment::Resolved { how, now: ::telegram::Instant(0) })
-            })?;
-            if !taken {
-                out.line(&format!("the delivery of telegram {telegram} to {recipient} is not in doubt"));
-            }
-            Ok(taken.into())
+            let moment = Moment::Resolved { how, now: ::telegram::Instant(super::now()?.second()) };
+            running::moment(at, (telegram, recipient), &moment, out)
         }
     }
 }
@@ -162,7 +147,7 @@ fn with_courier<T>(
     let election = store.meta("election")?.unwrap_or_default();
     let mut sequencer = Sequencer::start(&store, history::origin(&election), history::key(Use::Log))?;
     let state = State::new(replay::quorum()?);
-    let now = standing::Instant::from_second(0)?;
+    let now = super::now()?;
     let book = Book::History { store: &mut store, sequencer: &mut sequencer, election: election.clone() };
     let mut courier = Courier::start(book, state, &election, outbox, steps, now)?;
     act(&mut courier)

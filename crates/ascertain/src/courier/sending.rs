@@ -5,47 +5,51 @@
 use std::collections::VecDeque;
 
 use record::digest::sha256;
-use telegram::{Answer, Channel, Fault, Ground, Moment, RecipientId, Reference, Stage, Step, TelegramId};
+use telegram::{
+    Answer, Channel, Fault, Ground, Moment, Progress, RecipientId, Reference, Stage, Step, TelegramId,
+};
 
 use super::Courier;
+use crate::book::Book;
 use crate::error::Error;
 use crate::folder;
+use crate::keychain;
 use crate::message::{self, Recipient, Rendered};
 use crate::reaching::Parcel;
 use crate::store::outbox::{self, OutboxRow};
 
 impl Courier<'_> {
-    /// Sends what is due of a released telegram; what is not due yet stays pending.
-    pub(super) fn send(&mut self, telegram: &TelegramId) -> Result<(), Error> {
-        for row in self.book.store().sendings(telegram)? {
-            let telegram::Progress::Pending { attempt, due, .. } = row.sending.progress else { continue };
-            // No person is at hand to act and to type: the delivery stays pending.
-            if self.manual.is_none() && row.sending.channel == Channel::Manual {
-                self.notes.push(format!(
-                    "{telegram} to {} waits for a person: `ascertain telegram deliver --data DIR` shows it",
-                    row.recipient
-                ));
-                continue;
+    /// Sends whatever is due of what is out; what is not due yet, and what waits for a person where none is at hand, stays
+    /// pending.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn send(&mut self) -> Result<(), Error> {
+        loop {
+            self.tick()?;
+            let due = self.book.store().due(self.machine_now(), AT_ONCE)?;
+            if due.is_empty() {
+                break;
             }
-            self.walk(row, VecDeque::from([Step::Record { attempt, due }]))?;
+            due.into_iter().try_for_each(|row| self.attempt(row))?;
+        }
+        for row in self.book.store().by_hand()? {
+            let note = format!(
+                "{} to {} waits for a person: `ascertain telegram deliver --data DIR` shows it",
+                row.telegram, row.recipient
+            );
+            if self.manual.is_some() {
+                self.attempt(row)?;
+            } else if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
         }
         Ok(())
     }
 
-    /// Sends whatever is due of anything that is out, but what waits for a person.
-    ///
-    /// # Errors
-    /// As [`Courier::tell`].
-    pub fn send_due(&mut self, most: u32) -> Result<usize, Error> {
-        let mut sent = 0_usize;
-        for row in self.book.store().due(self.machine_now(), most)? {
-            let telegram::Progress::Pending { attempt, due, .. } = row.sending.progress else { continue };
-            if row.sending.channel != Channel::Manual {
-                self.walk(row, VecDeque::from([Step::Record { attempt, due }]))?;
-                sent = sent.saturating_add(1);
-            }
-        }
-        Ok(sent)
+    fn attempt(&mut self, row: OutboxRow) -> Result<(), Error> {
+        let Progress::Pending { attempt, due, .. } = row.sending.progress else { return Ok(()) };
+        self.walk(row, VecDeque::from([Step::Record { attempt, due }]))
     }
 
     /// Takes the steps of one sending until it waits or is settled.
@@ -61,10 +65,12 @@ impl Courier<'_> {
                 }
                 Step::Deliver { attempt } => {
                     self.open(&row.telegram)?;
+                    self.tick()?;
                     let answer = self.deliver(&row.telegram, &row.recipient, row.sending.channel)?;
                     self.steps.step("after a delivery, before its answer is stored");
-                    let now = self.machine_now();
-                    self.step_and_store(&mut row, &Moment::Reported { attempt, answer, now, chance: 0 })?
+                    self.tick()?;
+                    let (now, chance) = (self.machine_now(), self.chance()?);
+                    self.step_and_store(&mut row, &Moment::Reported { attempt, answer, now, chance })?
                 }
                 Step::Tell(_) | Step::Refuse => Vec::new(),
             };
@@ -87,7 +93,20 @@ impl Courier<'_> {
         Ok(taken)
     }
 
-    fn step_and_store(&mut self, row: &mut OutboxRow, moment: &Moment) -> Result<Vec<Step>, Error> {
+    /// 0 to 1000; a replay leaves nothing to chance.
+    fn chance(&self) -> Result<u16, Error> {
+        if matches!(self.book, Book::History { .. }) {
+            return Ok(0);
+        }
+        let [low, high, ..] = keychain::random()?;
+        Ok(u16::from_le_bytes([low, high]).rem_euclid(1001))
+    }
+
+    pub(super) fn step_and_store(
+        &mut self,
+        row: &mut OutboxRow,
+        moment: &Moment,
+    ) -> Result<Vec<Step>, Error> {
         let (next, steps) = telegram::next(&row.sending, moment)?;
         if next == row.sending {
             return Ok(steps);
@@ -187,6 +206,7 @@ impl Courier<'_> {
         }
     }
 
+    /// The decision a released telegram rests on; empty if there is none.
     fn decision_of(&self, telegram: &TelegramId) -> String {
         match self.state.telegrams.get(telegram).map(|e| &e.stage) {
             Some(telegram::Stage::Released { ground: Ground::Decision(id), .. }) => id.to_string(),
@@ -194,3 +214,6 @@ impl Courier<'_> {
         }
     }
 }
+
+/// Rows read at a time.
+const AT_ONCE: u32 = 256;

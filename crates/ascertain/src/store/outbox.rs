@@ -33,25 +33,23 @@ const SETTLED: i64 = 3;
 const COLUMNS: &str = "SELECT id, telegram, recipient, sending FROM outbox";
 
 impl Store {
-    /// Rows that are due, the longest due first.
+    /// Rows that are due and need no person, the longest due first.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn due(&self, now: Instant, most: u32) -> Result<Vec<OutboxRow>, Error> {
         // The index is used only if the state is spelled as in the index.
-        let sql = format!("{COLUMNS} WHERE state = 1 AND due <= ?1 ORDER BY due, id LIMIT ?2");
+        let sql =
+            format!("{COLUMNS} WHERE state = 1 AND by_hand = 0 AND due <= ?1 ORDER BY due, id LIMIT ?2");
         self.outbox(&sql, params![now.0, most])
     }
 
-    /// The instant at which a row is due next.
+    /// Rows that wait for a person.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn next_due(&self) -> Result<Option<Instant>, Error> {
-        self.db
-            .query_row("SELECT min(due) FROM outbox WHERE state = 1", [], |r| r.get::<_, Option<i64>>(0))
-            .map(|due| due.map(Instant))
-            .map_err(failed("reading the outbox"))
+    pub fn by_hand(&self) -> Result<Vec<OutboxRow>, Error> {
+        self.outbox(&format!("{COLUMNS} WHERE state = 1 AND by_hand = 1 ORDER BY due, id"), [])
     }
 
     /// Rows of which an attempt is under way.
@@ -120,12 +118,13 @@ pub fn insert_recipients(
         .map_err(failed("replacing recipients"))?;
     let mut statement = t
         .prepare_cached(
-            "INSERT INTO outbox (telegram, recipient, state, due, sending) VALUES (?1, ?2, ?3, 0, ?4)",
+            "INSERT INTO outbox (telegram, recipient, by_hand, state, due, sending) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
         )
         .map_err(failed("adding recipients"))?;
     for (recipient, channel) in recipients {
         let sending = serde_json::to_string(&Sending::new(*channel, Instant(0)))?;
-        let row = params![telegram.as_str(), recipient.as_str(), WAITING, sending];
+        let by_hand = *channel == Channel::Manual;
+        let row = params![telegram.as_str(), recipient.as_str(), by_hand, WAITING, sending];
         statement.execute(row).map_err(failed("adding recipients"))?;
     }
     Ok(())
@@ -135,10 +134,10 @@ pub fn insert_recipients(
 ///
 /// # Errors
 /// The store cannot be written.
-pub fn begin(t: &Transaction<'_>, telegram: &TelegramId, now: Instant) -> Result<(), Error> {
+pub fn begin(t: &Transaction<'_>, telegram: &TelegramId) -> Result<(), Error> {
     t.execute(
-        "UPDATE outbox SET state = ?2, due = ?3 WHERE telegram = ?1 AND state = ?4",
-        params![telegram.as_str(), PENDING, now.0, WAITING],
+        "UPDATE outbox SET state = ?2 WHERE telegram = ?1 AND state = ?3",
+        params![telegram.as_str(), PENDING, WAITING],
     )
     .map(drop)
     .map_err(failed("releasing"))
@@ -156,10 +155,9 @@ pub fn update(t: &Transaction<'_>, id: i64, sending: &Sending) -> Result<(), Err
             (SETTLED, 0)
         }
     };
+    let text = serde_json::to_string(sending)?;
     t.prepare_cached("UPDATE outbox SET state = ?2, due = ?3, sending = ?4 WHERE id = ?1")
-        .and_then(|mut s| {
-            s.execute(params![id, state, due, serde_json::to_string(sending).unwrap_or_default()])
-        })
+        .and_then(|mut s| s.execute(params![id, state, due, text]))
         .map(drop)
         .map_err(failed("writing the outbox"))
 }

@@ -31,7 +31,9 @@ impl Where {
 }
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  ascertain telegram quorum 2 --data d")]
+#[command(
+    after_help = "The private root key must lie here, as for adding keys.\n\nExample:\n  ascertain telegram quorum 2 --data d"
+)]
 pub struct QuorumArgs {
     #[command(flatten)]
     at: Where,
@@ -133,6 +135,8 @@ pub struct ReleaseArgs {
 pub fn quorum(args: &QuorumArgs, out: &mut Out) -> Result<Answered, Error> {
     let refused = with_desk(&args.at.folder(), None, args.at.folder().join("outbox"), |courier| {
         let crate::book::Book::Own { logbook, .. } = &courier.book else { return Ok(Vec::new()) };
+        // Whoever could lower the number could send alone: it takes who can add keys as well.
+        logbook.root(None)?;
         let approvers = desk::approvers(logbook)?;
         let quorum = Quorum::new(args.needed, approvers)?;
         courier.tell(&Event::Quorum(quorum))
@@ -200,20 +204,7 @@ pub fn hold(args: &HoldArgs, out: &mut Out) -> Result<Answered, Error> {
     let ids = ids(&args.telegrams)?;
     let data = args.at.folder();
     let refused = with_desk(&data, Some(&loaded.election.id), data.join("outbox"), |courier| {
-        let brief = Brief { loaded: &loaded, policy: &policy };
-        let missing = desk::uncovered(&courier.state, &brief, &ids);
-        if !missing.is_empty() && !args.incomplete {
-            let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            let message = format!(
-                "nothing is held: no telegram for {}; draft one for each, or say --incomplete",
-                missing.join(", ")
-            );
-            return Err(Error::Usage { message });
-        }
-        each(&ids, |telegram| {
-            courier.words(&telegram)?;
-            courier.tell(&Event::Hold { telegram })
-        })
+        desk::hold(courier, &Brief { loaded: &loaded, policy: &policy }, &ids, args.incomplete)
     })?;
     done(&refused, out, "held:", &args.telegrams)
 }

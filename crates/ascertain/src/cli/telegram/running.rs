@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use ::telegram::{Moment, RecipientId, Reference, Resolution, Stage, TelegramId};
 
-use super::answered;
 use super::preparing::{Where, with_desk};
+use super::with_courier;
 use crate::cli::{Answered, Out, now};
 use crate::desk::{self, Brief};
 use crate::error::Error;
 use crate::folder;
+use crate::steps::Steps;
 
 #[derive(clap::Args)]
 #[command(
@@ -97,7 +98,6 @@ fn look(args: &RunArgs, brief: &Brief<'_>) -> Result<Looked, Error> {
     with_desk(&data, Some(&brief.loaded.election.id), outbox, |courier| {
         let mut refused = courier.resume()?;
         refused.extend(desk::evaluate(courier, brief)?);
-        while courier.send_due(AT_ONCE)? > 0 {}
         let mut lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
         lines.append(&mut courier.notes);
         let out_now = |e: &&::telegram::Entry| matches!(e.stage, Stage::Released { .. });
@@ -128,7 +128,8 @@ pub fn redrive(args: &RedriveArgs, out: &mut Out) -> Result<Answered, Error> {
     moment(&args.at, (&args.telegram, &args.recipient), &Moment::Redriven { now }, out)
 }
 
-fn moment(
+/// A person's word on one recipient of what is out.
+pub fn moment(
     at: &Where,
     (telegram, recipient): (&str, &str),
     moment: &Moment,
@@ -136,7 +137,7 @@ fn moment(
 ) -> Result<Answered, Error> {
     let (telegram, recipient) = (TelegramId::parse(telegram)?, RecipientId::parse(recipient)?);
     let data = at.folder();
-    let taken = with_desk(&data, None, data.join("outbox"), |courier| {
+    let taken = with_courier(&data, data.join("outbox"), &Steps::default(), |courier| {
         let out_now =
             courier.state.telegrams.get(&telegram).is_some_and(|e| matches!(e.stage, Stage::Released { .. }));
         let row = courier.book.store().sending(&telegram, &recipient)?.filter(|_| out_now);
@@ -147,10 +148,6 @@ fn moment(
     })?;
     if !taken {
         out.line(&format!("that is not how the delivery of telegram {telegram} to {recipient} stands; `telegram status` shows it"));
-        return answered(&[], out).map(|_| Answered::No);
     }
-    Ok(Answered::Yes)
+    Ok(taken.into())
 }
-
-/// Rows read at a time.
-const AT_ONCE: u32 = 256;
