@@ -230,7 +230,8 @@ fn what_waits_for_a_person_is_in_nobodys_way_and_not_settled_before_it_is_out() 
     let to = &status(&desk)["biden"].1;
     assert_eq!((to["m7"].as_str(), to["embassy"].as_str()), ("pending", "acknowledged: biden--embassy.eml"));
     good(&desk, &["acknowledge", "biden", "m7", "--reference", "note 1"]);
-    refused(&desk, &["acknowledge", "biden", "m7", "--reference", "note 2"], 1, "`telegram status` shows it");
+    refused(&desk, &["acknowledge", "biden", "m7", "--reference", "note 2"], 1, "is not in doubt");
+    refused(&desk, &["redrive", "biden", "m8"], 1, "is no dead letter");
     assert_eq!(status(&desk)["biden"].1["m7"], "acknowledged: note 1");
 }
 

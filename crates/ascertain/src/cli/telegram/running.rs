@@ -147,7 +147,11 @@ pub fn moment(
         courier.moment(row.ok_or_else(none)?, moment)
     })?;
     if !taken {
-        out.line(&format!("that is not how the delivery of telegram {telegram} to {recipient} stands; `telegram status` shows it"));
+        let what = match moment {
+            Moment::Redriven { .. } => "no dead letter",
+            _ => "not in doubt",
+        };
+        out.line(&format!("the delivery of telegram {telegram} to {recipient} is {what}"));
     }
     Ok(taken.into())
 }
