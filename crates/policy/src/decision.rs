@@ -38,9 +38,24 @@ pub fn first_decision(
     prepared: Option<&Prepared>,
     until: Instant,
 ) -> Result<Option<Decision>, Error> {
+    decision_between(case, policy, prepared, (None, until))
+}
+
+/// The first decision at or after an instant. Whoever asked before, about fewer statements, and got none, need not ask
+/// again about what was before every statement that came since was known.
+///
+/// # Errors
+/// As [`first_decision`].
+pub fn decision_between(
+    case: &Case<'_>,
+    policy: &Policy,
+    prepared: Option<&Prepared>,
+    (from, until): (Option<Instant>, Instant),
+) -> Result<Option<Decision>, Error> {
     let past = Past::default();
     let case = Case { past: Some(&past), ..*case };
-    for t in instants(&case, policy).into_iter().filter(|t| *t <= until) {
+    let within = |t: &Instant| from.is_none_or(|from| *t >= from) && *t <= until;
+    for t in instants(&case, policy).into_iter().filter(within) {
         let a = answer(&case, policy, prepared, At::same(t))?;
         if let Some(decision) = decided(&case, policy, &a, t) {
             return Ok(Some(decision));

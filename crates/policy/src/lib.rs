@@ -26,7 +26,7 @@ mod written;
 pub use answer::{Answer, Prepared, answer};
 pub use backtest::{Backtested, Fired, Undone, backtest};
 pub use compare::{Difference, differences};
-pub use decision::{Decision, decided, first_decision, instants};
+pub use decision::{Decision, decided, decision_between, first_decision, instants};
 pub use error::{Error, KeyPath, Place};
 pub use evaluate::{Case, Missing, Subject, Verdict, evaluate};
 pub use explain::{LevelLine, OfficePage, page};

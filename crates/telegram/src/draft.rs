@@ -140,14 +140,21 @@ pub(crate) fn withdraw(state: &mut State, id: &TelegramId) -> Result<Vec<Command
 /// A key is gone. Hearing it again changes nothing.
 pub(crate) fn key_destroyed(state: &mut State, id: &TelegramId) -> Result<Vec<Command>, Error> {
     let entry = state.entry_mut(id)?;
-    let spent = matches!(entry.stage, Stage::Void { .. } | Stage::Withdrawn);
+    let told = match &entry.stage {
+        Stage::Void { ground, .. } => {
+            Some(Happening::Voided { telegram: id.clone(), ground: ground.clone() })
+        }
+        Stage::Withdrawn => None,
+        _ => return Err(Error::KeyInUse { telegram: id.clone() }),
+    };
     match entry.key {
         Key::Destroyed => Ok(Vec::new()),
-        Key::Kept if spent => {
+        Key::Kept => {
             entry.key = Key::Destroyed;
-            Ok(vec![Command::AppendStatement(Happening::KeyDestroyed { telegram: id.clone() })])
+            let destroyed = Happening::KeyDestroyed { telegram: id.clone() };
+            Ok(told.into_iter().chain([destroyed]).map(Command::AppendStatement).collect())
         }
-        Key::Kept | Key::Unmade => Err(Error::KeyInUse { telegram: id.clone() }),
+        Key::Unmade => Err(Error::KeyInUse { telegram: id.clone() }),
     }
 }
 

@@ -112,6 +112,8 @@ pub enum Fault {
     NoSuchRecipient,
     /// The recipient, or the system, refuses.
     Refused,
+    /// A correction is out; what it corrects goes out no more.
+    Corrected,
 }
 
 impl Fault {
@@ -120,7 +122,7 @@ impl Fault {
     pub fn is_passing(self) -> bool {
         match self {
             Self::Unreachable | Self::Full => true,
-            Self::NoSuchRecipient | Self::Refused => false,
+            Self::NoSuchRecipient | Self::Refused | Self::Corrected => false,
         }
     }
 }

@@ -82,16 +82,15 @@ pub(crate) fn let_go(state: &mut State, id: &TelegramId, at: Instant, ground: &G
     vec![Command::AppendStatement(released), Command::OpenBody { telegram: id.clone() }]
 }
 
-/// These never go out; their keys are destroyed.
+/// These never go out. The record is told when their keys are destroyed: what is out does not wait for that.
 pub(crate) fn void(state: &mut State, lost: &[TelegramId], at: Instant, ground: &Ground) -> Vec<Command> {
     let end = |id: &TelegramId| {
         if let Some(entry) = state.telegrams.get_mut(id) {
-            entry.stage = Stage::Void { at };
+            entry.stage = Stage::Void { at, ground: ground.clone() };
         }
-        let voided = Happening::Voided { telegram: id.clone(), ground: ground.clone() };
-        [Command::AppendStatement(voided), Command::DestroyKey { telegram: id.clone() }]
+        Command::DestroyKey { telegram: id.clone() }
     };
-    lost.iter().flat_map(end).collect()
+    lost.iter().map(end).collect()
 }
 
 /// The held telegrams of an office that lose, and the corrections held for those.

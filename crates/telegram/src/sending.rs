@@ -90,6 +90,8 @@ pub enum Moment {
         /// The clock's reading.
         now: Instant,
     },
+    /// A correction of the telegram is out: no further attempt is made of what it corrects. One under way ends as it ends.
+    Corrected,
     /// The process began anew from what is stored.
     Restarted {
         /// The clock's reading.
@@ -161,6 +163,7 @@ pub fn next(sending: &Sending, moment: &Moment) -> Result<(Sending, Vec<Step>), 
         }
         Moment::Resolved { how, now } => resolved(&mut after, how, *now),
         Moment::Redriven { now } => redriven(&mut after, *now),
+        Moment::Corrected => corrected(&mut after),
         Moment::Restarted { now } => restarted(&mut after, *now),
     };
     Ok((after, steps))
@@ -248,9 +251,10 @@ fn resolved(sending: &mut Sending, how: &Resolution, now: Instant) -> Vec<Step> 
     }
 }
 
-/// A dead letter is tried again in a round of its own.
+/// A dead letter is tried again in a round of its own; not if a correction is out.
 fn redriven(sending: &mut Sending, now: Instant) -> Vec<Step> {
     match sending.progress {
+        Progress::Undeliverable { reason: Fault::Corrected, .. } => vec![Step::Refuse],
         Progress::Undeliverable { attempt, .. } => again(sending, attempt, false, now),
         _ => vec![Step::Refuse],
     }
@@ -262,6 +266,17 @@ fn again(sending: &mut Sending, last: Attempt, unsure: bool, now: Instant) -> Ve
     let mut steps = vec![Step::Tell(Told::Again)];
     steps.extend(follow_up(&sending.progress));
     steps
+}
+
+/// What waits for its next attempt waits no more.
+fn corrected(sending: &mut Sending) -> Vec<Step> {
+    let Progress::Pending { attempt, unsure, .. } = sending.progress else { return Vec::new() };
+    let last = Attempt(attempt.0.saturating_sub(1));
+    sending.progress = match unsure {
+        true => Progress::InDoubt { attempt: last },
+        false => Progress::Undeliverable { reason: Fault::Corrected, attempt: last },
+    };
+    follow_up(&sending.progress)
 }
 
 /// After a crash: ask again for whatever may not have been done, and guess nothing.

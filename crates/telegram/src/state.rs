@@ -93,6 +93,8 @@ pub enum Stage {
     Void {
         /// When.
         at: Instant,
+        /// On what ground another was let go or decided for.
+        ground: Ground,
     },
     /// Taken back by a person.
     Withdrawn,

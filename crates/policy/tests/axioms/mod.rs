@@ -123,6 +123,37 @@ fn in_other_words(f: &Formula) -> Formula {
     }
 }
 
+/// Who asks after every statement, only about what it can have changed, finds what who asks once at the end finds, if the
+/// statements come in the order in which they are known.
+fn asked_as_they_come(
+    policy: &Policy,
+    prepared: Option<&Prepared>,
+    statements: &[Statement],
+    until: Instant,
+) {
+    let (law, election) = college::college(&law_with_steps());
+    let mut asked: Option<Instant> = None;
+    for count in 0..=statements.len() {
+        let evidence = college::evidence(statements[..count].to_vec());
+        let case = Case { law: &law, election: &election, evidence: &evidence, past: None };
+        // The clock goes on, and a statement may say that it was known long before it came.
+        let now = if count == statements.len() {
+            until
+        } else {
+            script::instant(&day(u8::try_from(count % 20).unwrap()))
+        };
+        let now = asked.map_or(now, |a| a.max(now));
+        let new = count.checked_sub(1).and_then(|n| statements.get(n)).map(|s| s.known_at);
+        let from = asked.map(|a| new.map_or(a, |new| a.min(new)));
+        let found = policy::decision_between(&case, policy, prepared, (from, now)).unwrap();
+        assert_eq!(found, policy::first_decision(&case, policy, prepared, now).unwrap(), "after {count}");
+        if found.is_some() {
+            return;
+        }
+        asked = Some(now);
+    }
+}
+
 /// Every axiom, of one policy on one record.
 fn check(
     policy: &Policy,
@@ -161,6 +192,7 @@ fn check(
     shuffled.sort_by_key(|s| s.index.wrapping_add(key).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     assert_eq!(decision, first(&shuffled, until), "the order of the slice");
 
+    asked_as_they_come(policy, prepared, &statements, until);
     same_in_any_order(&decision, &shuffled, &|s| first(s, until));
     if prepared.is_none() {
         same_in_the_backtest(&decision, &case, policy, until);

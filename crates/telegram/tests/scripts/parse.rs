@@ -70,6 +70,7 @@ fn moment(verb: &str, rest: &[&str]) -> Option<((TelegramId, RecipientId), Momen
             Moment::Reported { attempt, answer, now: NOW, chance: 0 }
         }
         ("resolve", [how]) => Moment::Resolved { how: resolution(how)?, now: NOW },
+        ("corrected", []) => Moment::Corrected,
         ("redrive", []) => Moment::Redriven { now: NOW },
         _ => return None,
     };

@@ -60,7 +60,7 @@ fn reading(state: &State, entry: &Entry) -> String {
         Stage::Ready { at, .. } => format!("ready at {}", at.0),
         Stage::Releasing { .. } => "releasing".to_owned(),
         Stage::Released { at, ground } => format!("released at {}{}", at.0, on(ground)),
-        Stage::Void { at } => format!("void at {}", at.0),
+        Stage::Void { at, .. } => format!("void at {}", at.0),
         Stage::Withdrawn => "withdrawn".to_owned(),
     };
     format!("{stage}{key}")

@@ -45,6 +45,7 @@ pub(crate) enum Violation {
     ReleasedWithoutQuorum,
     CorrectedForNothing,
     TriedTooEarly,
+    TriedWhatIsCorrected,
     Overtaking,
     VoidAfterRelease,
     OpenedUnreleased,
@@ -173,6 +174,8 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
             set(&mut seen.key_destroyed)
         }
         Fact::Attempt { t, r, n } => {
+            let corrected = t == CORRECTED && c.telegrams[CORRECTION].released;
+            none_if(corrected, Violation::TriedWhatIsCorrected)?;
             mark(&mut c.telegrams[t].to[r].recorded, n, Violation::AttemptRecordedTwice)
         }
         Fact::Acknowledged { t, r } => set(&mut c.telegrams[t].to[r].acknowledged),

@@ -8,7 +8,7 @@ use telegram::{
     advance, next, replay, still_due, still_wanted,
 };
 
-use super::cast::{CHANNELS, RECIPIENTS, number};
+use super::cast::{CHANNELS, CORRECTED, CORRECTION, RECIPIENTS, number};
 use super::check::{Checker, Fact, Violation, Why, check};
 use super::covered::Covered;
 use super::rng::Rng;
@@ -53,6 +53,9 @@ pub(crate) enum Work {
 
 /// Events of a decision or a release, its rows, and the telegram that is out by it.
 type Transaction = (Vec<Event>, Vec<Fact>, Option<usize>);
+
+/// Rows that come to an end, and what follows.
+type Ended = (Vec<((usize, usize), Sending)>, Vec<(usize, usize, Step)>);
 
 /// What one transaction holds.
 #[derive(Default)]
@@ -144,7 +147,11 @@ impl<'s> Sim<'s> {
             return Ok(());
         }
         let row = self.rows.get(&(t, r)).ok_or(Violation::MachineError)?;
-        let (after, steps) = next(row, moment).map_err(|_| Violation::MachineError)?;
+        let (mut after, mut steps) = next(row, moment).map_err(|_| Violation::MachineError)?;
+        if self.is_corrected(t) {
+            let (ended, more) = next(&after, &Moment::Corrected).map_err(|_| Violation::MachineError)?;
+            (after, _) = (ended, steps.extend(more));
+        }
         if steps.contains(&Step::Refuse) {
             self.covered.refused = self.covered.refused.wrapping_add(1);
             return Ok(());
@@ -159,6 +166,24 @@ impl<'s> Sim<'s> {
         let facts = moment_fact(t, r, moment).into_iter().collect();
         self.store(Write { facts, sendings: vec![((t, r), after)], steps, ..Write::default() });
         Ok(())
+    }
+
+    /// Whether a correction of it is out.
+    fn is_corrected(&self, t: usize) -> bool {
+        t == CORRECTED && self.rows.contains_key(&(CORRECTION, 0)) && self.bug != Some(Bug::TriesCorrected)
+    }
+
+    /// What a correction that is about to be out does to the rows of what it corrects.
+    fn ends_corrected(&self, released: Option<usize>) -> Result<Ended, Violation> {
+        let (mut rows, mut said) = (Vec::new(), Vec::new());
+        let corrects = released == Some(CORRECTION) && self.bug != Some(Bug::TriesCorrected);
+        for r in (0..RECIPIENTS).filter(|_| corrects) {
+            let Some(row) = self.rows.get(&(CORRECTED, r)) else { continue };
+            let (after, steps) = next(row, &Moment::Corrected).map_err(|_| Violation::MachineError)?;
+            rows.push(((CORRECTED, r), after));
+            said.extend(steps.into_iter().map(|step| (CORRECTED, r, step)));
+        }
+        Ok((rows, said))
     }
 
     /// Obeys the next command or takes the next step, if it is still wanted.
@@ -217,6 +242,12 @@ impl<'s> Sim<'s> {
                 process.queue.push_back(Work::Step(t, r, step));
                 Ok(())
             }
+            // A correction waits for what is under way to the same recipient.
+            Step::Record { .. } if t == CORRECTION && self.under_way(CORRECTED, r) => {
+                let process = self.process.as_mut().ok_or(Violation::MachineError)?;
+                process.queue.push_back(Work::Step(t, r, step));
+                self.report()
+            }
             Step::Record { attempt, due } => {
                 if due.0 > self.clock {
                     return Err(Violation::TriedTooEarly);
@@ -229,6 +260,11 @@ impl<'s> Sim<'s> {
             }
             Step::Tell(_) | Step::Refuse => Ok(()),
         }
+    }
+
+    fn under_way(&self, t: usize, r: usize) -> bool {
+        let row = self.rows.get(&(t, r));
+        row.is_some_and(|row| matches!(row.progress, telegram::Progress::Attempting { .. }))
     }
 
     /// Some report arrives; perhaps not for the last time.
@@ -257,8 +293,9 @@ impl<'s> Sim<'s> {
         let commands = advance(&mut process.state, done).map_err(|_| Violation::MachineError)?;
         let now = self.now();
         let row = |t: usize| (0..RECIPIENTS).map(move |r| ((t, r), Sending::new(CHANNELS[r], now)));
-        let sendings = released.into_iter().flat_map(row).collect();
-        self.store(Write { events, commands, facts, sendings, ..Write::default() });
+        let (mut sendings, steps) = self.ends_corrected(released)?;
+        sendings.extend(released.into_iter().flat_map(row));
+        self.store(Write { events, commands, facts, sendings, steps });
         Ok(())
     }
 

@@ -67,7 +67,8 @@ fn trace(seed: u64) -> Vec<check::Fact> {
     }
 }
 
-const BUGS: [(Bug, Violation); 14] = [
+const BUGS: [(Bug, Violation); 15] = [
+    (Bug::TriesCorrected, Violation::TriedWhatIsCorrected),
     (Bug::NeverWaits, Violation::TriedTooEarly),
     (Bug::OpensVoidBody, Violation::OpenedUnreleased),
     (Bug::WritesFileAgain, Violation::TwoFiles),

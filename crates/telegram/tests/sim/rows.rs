@@ -50,7 +50,9 @@ pub(crate) fn moment_fact(t: usize, r: usize, moment: &Moment) -> Option<Fact> {
         Moment::Reported { answer: Answer::Acknowledged { .. }, .. }
         | Moment::Resolved { how: Resolution::Delivered { .. }, .. } => Some(Fact::Acknowledged { t, r }),
         Moment::Resolved { how: Resolution::Resend, .. } => Some(Fact::Resend { t, r }),
-        Moment::Reported { .. } | Moment::Redriven { .. } | Moment::Restarted { .. } => None,
+        Moment::Reported { .. } | Moment::Redriven { .. } | Moment::Corrected | Moment::Restarted { .. } => {
+            None
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Bug {
     DestroysKeyOfReleased,
     ForgetsStatements,
     NeverWaits,
+    TriesCorrected,
 }
 
 impl Sim<'_> {
