@@ -282,9 +282,14 @@ DECISION = shape({
 })  # fmt: skip
 MESSAGE = {"body": hex_digest, "office": ident, "outcome": outcome, "policy": hex_digest, "recipients": hex_digest,
            "telegram": text}  # fmt: skip
+STATES = "held", "key_destroyed", "ready", "released", "void", "withdrawn"
+APPROVAL = shape(MESSAGE, {"corrects": text, "opening": word("shares"), "reason": text})
+DELIVERY = shape({"recipient": hex_digest, "state": word("acknowledged", "in_doubt", "undeliverable")},
+                 {"attempt": safe, "receipt": hex_digest})  # fmt: skip
 BODIES = {
-    "act": ACT, "decision": DECISION, "key": KEY, "approval": shape(MESSAGE),
-    "telegram": shape({**MESSAGE, "state": word("held", "released", "void", "withdrawn")}, {"decision": hex_digest}),
+    "act": ACT, "decision": DECISION, "key": KEY, "approval": APPROVAL,
+    "telegram": shape({**MESSAGE, "state": word(*STATES)}, {"corrects": text, "decision": hex_digest, "reason": text}),
+    "deliveries": shape({"ended": list_of(DELIVERY), "telegram": text}),
 }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ pub fn place(desk: &mut Desk, index: u64, packed: &Packed) -> Result<(), String>
     let wanted = match &body {
         Body::Act(_) => KeyUse::Attester,
         Body::Approval(_) => KeyUse::Approver,
-        Body::Decision(_) | Body::Telegram(_) => KeyUse::Decider,
+        Body::Decision(_) | Body::Deliveries(_) | Body::Telegram(_) => KeyUse::Decider,
         Body::Key(_) => KeyUse::Root,
     };
     if key_use != wanted {

@@ -5,12 +5,14 @@
 //! the write to the world. A result that is unknown ends the process; on the
 //! next start the machine is replayed from its stored events.
 
+pub mod flight;
 mod sending;
 mod telling;
 
+pub use sending::lane_of;
 pub use telling::{decision_statement, machine_outcome, outcome_text};
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 
 use proof::{DecisionBody, Logged};
@@ -20,11 +22,13 @@ use serde::{Deserialize, Serialize};
 use telegram::{Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
 
 use crate::book::Book;
+use crate::courier::flight::Flight;
 use crate::error::Error;
+use crate::keychain;
 use crate::message::{self, Message, Recipient, Rendered};
 use crate::reaching::Channels;
 use crate::seal;
-use crate::sequencer::{self, Packed};
+use crate::sequencer::{self, Packed, Placed};
 use crate::steps::Steps;
 use crate::store::messages;
 use crate::store::outbox;
@@ -62,9 +66,42 @@ pub struct Courier<'a> {
     pub steps: &'a Steps,
     /// What a person should be told.
     pub notes: Vec<String>,
+    /// Who sends what is due.
+    pub mode: Mode,
+    /// What is under way.
+    pub flight: Flight,
+    /// Something due has to wait for the next second.
+    held_back: bool,
+    /// Keys of what is void or withdrawn, to be destroyed.
+    spent: BTreeSet<TelegramId>,
     /// Bodies opened in this process.
-    opened: BTreeMap<TelegramId, (Vec<Recipient>, Rendered)>,
+    opened: BTreeMap<TelegramId, Opened>,
     decision: Option<DecisionBody>,
+}
+
+/// Who sends what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// This courier, until nothing is due.
+    Once,
+    /// This courier, turn by turn: whoever holds it calls [`Courier::turn`].
+    Resident,
+    /// Another process, which has lent the record and may have attempts under way.
+    Lent,
+}
+
+/// A body, open.
+struct Opened {
+    to: BTreeMap<String, Recipient>,
+    words: Rendered,
+    salt: Option<Digest>,
+}
+
+impl Opened {
+    fn of(sealed: Sealed) -> Self {
+        let to = sealed.recipients.into_iter().map(|r| (r.id.clone(), r)).collect();
+        Self { to, words: sealed.rendered, salt: sealed.salt }
+    }
 }
 
 /// Shows a message and returns what the person typed, if anything.
@@ -99,6 +136,10 @@ impl<'a> Courier<'a> {
             manual,
             steps,
             notes,
+            mode: Mode::Once,
+            flight: Flight::default(),
+            held_back: false,
+            spent: BTreeSet::new(),
             opened,
             decision,
         })
@@ -110,6 +151,10 @@ impl<'a> Courier<'a> {
     /// As [`Courier::tell`].
     pub fn resume(&mut self) -> Result<Vec<Refusal>, Error> {
         for row in self.book.store().under_way()? {
+            // Who lent the record knows what it has under way; only what waits for a person was under way here.
+            if self.mode == Mode::Lent && row.sending.channel != telegram::Channel::Manual {
+                continue;
+            }
             let now = self.machine_now();
             self.step_and_store(&mut row.clone(), &Moment::Restarted { now })?;
         }
@@ -125,14 +170,57 @@ impl<'a> Courier<'a> {
         let keys = self.book.store().keys();
         let body = seal::seal(&keys, &m.id, &record::canonical::to_canonical(&plain)?)?;
         let telegram = TelegramId::parse(&m.id)?;
+        let lanes = self.book.store().meta_once("lanes", &Digest(keychain::random()?).to_string())?;
         let mut recipients = Vec::new();
         for r in &m.recipients {
-            recipients.push((RecipientId::parse(&r.id)?, r.channel));
+            let lane = lane_of(r.channel, &r.address, &lanes);
+            recipients.push((RecipientId::parse(&r.id)?, r.channel, lane));
         }
         self.book.write(&[], |t| {
             messages::insert_sealed(t, &m.id, &body)?;
             outbox::insert_recipients(t, &telegram, &recipients)
         })
+    }
+
+    /// Appends statements that others signed; each finds its place or is refused.
+    ///
+    /// # Errors
+    /// The record cannot be written; it is no record of one's own.
+    pub fn append_signed(&mut self, batch: &[Packed]) -> Result<Vec<Placed>, Error> {
+        match &mut self.book {
+            Book::Own { logbook, .. } => logbook.append(batch),
+            Book::History { .. } => Err(Error::Usage { message: "a replay takes in nothing".into() }),
+        }
+    }
+
+    /// Publishes what is signed; of a replay there is nothing to publish.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn publish(&mut self) -> Result<(), Error> {
+        match &mut self.book {
+            Book::Own { logbook, .. } => logbook.publish(),
+            Book::History { .. } => Ok(()),
+        }
+    }
+
+    /// What is signed.
+    ///
+    /// # Errors
+    /// The record failed before.
+    pub fn head(&self) -> Result<record::checkpoint::Checkpoint, Error> {
+        match &self.book {
+            Book::Own { logbook, .. } => logbook.head(),
+            Book::History { sequencer, .. } => Ok(sequencer.log()?.checkpoint()),
+        }
+    }
+
+    /// Waits until something arrives or is due, or for that long.
+    pub fn wait(&mut self, longest: std::time::Duration) {
+        let now = self.machine_now().0;
+        let due = self.flight.next().map(|due| due.saturating_sub(now).max(1));
+        let due = due.and_then(|s| u64::try_from(s).ok()).map(std::time::Duration::from_secs);
+        self.flight.wait(due.map_or(longest, |due| due.min(longest)));
     }
 
     /// Appends statements to the record.
@@ -229,7 +317,14 @@ impl<'a> Courier<'a> {
     pub fn tell_with(&mut self, event: &Event, also: Vec<Packed>) -> Result<Vec<Refusal>, Error> {
         let mut refused = Vec::new();
         let mut todo = VecDeque::from(self.store_event(event, also)?);
-        while let Some(command) = todo.pop_front() {
+        loop {
+            let Some(command) = todo.pop_front() else {
+                // What is out does not wait for the end of keys.
+                if self.mode == Mode::Resident || !self.destroy_keys()? {
+                    break;
+                }
+                continue;
+            };
             if !telegram::still_wanted(&self.state, &command) {
                 continue;
             }
@@ -298,6 +393,36 @@ impl<'a> Courier<'a> {
         })
     }
 
+    /// Destroys keys that are spent, some at a time: first the keys, then the events and statements in one transaction.
+    /// Says whether there were any.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn destroy_keys(&mut self) -> Result<bool, Error> {
+        let spent: Vec<TelegramId> = self.spent.iter().take(KEYS).cloned().collect();
+        let (mut next, mut commands, mut events) = (self.state.clone(), Vec::new(), Vec::new());
+        for telegram in &spent {
+            let destroy = Command::DestroyKey { telegram: telegram.clone() };
+            if !telegram::still_wanted(&next, &destroy) {
+                continue;
+            }
+            self.steps.step("before a key is destroyed");
+            seal::destroy(&self.book.store().keys(), telegram.as_str())?;
+            self.steps.step("after a key is destroyed");
+            let event = Event::KeyDestroyed { telegram: telegram.clone() };
+            commands.extend(telegram::advance(&mut next, &event)?);
+            events.push(event);
+        }
+        if !events.is_empty() {
+            self.steps.step("before an event is stored");
+            self.durable(&events, &next, (&commands, Vec::new()), |_| Ok(()))?;
+            self.steps.step("after an event is stored");
+            self.state = next;
+        }
+        self.spent.retain(|telegram| !spent.contains(telegram));
+        Ok(!spent.is_empty())
+    }
+
     fn obey(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
         match command {
             Command::CommitDecision { .. } => self.commit_decision(command),
@@ -307,10 +432,8 @@ impl<'a> Courier<'a> {
                 Ok(Vec::new())
             }
             Command::DestroyKey { telegram } => {
-                self.steps.step("before a key is destroyed");
-                seal::destroy(&self.book.store().keys(), telegram.as_str())?;
-                self.steps.step("after a key is destroyed");
-                self.store_event(&Event::KeyDestroyed { telegram: telegram.clone() }, Vec::new())
+                self.spent.insert(telegram.clone());
+                Ok(Vec::new())
             }
             Command::Offer { telegram } => {
                 self.notes.push(format!(
@@ -340,6 +463,7 @@ impl<'a> Courier<'a> {
             outbox::begin(t, telegram)
         })?;
         self.steps.step("after the decision and the release are committed");
+        self.flight.stale = true;
         self.state = next;
         Ok(to_obey(commands))
     }
@@ -353,16 +477,27 @@ impl<'a> Courier<'a> {
         };
         let committed = Event::ReleaseCommitted { telegram: telegram.clone() };
         let (next, commands) = telegram::apply(&self.state, &committed)?;
+        let ended = match ground {
+            Ground::Correction { of } => self.ended_by_correction(of)?,
+            Ground::Decision(_) | Ground::Override { .. } => Vec::new(),
+        };
         self.steps.step("before a release is committed");
         self.durable(&[committed], &next, (&commands, Vec::new()), |t| {
             messages::insert_release(t, &what, telegram, ground)?;
+            for (row, sending, untold) in &ended {
+                outbox::update(t, *row, sending, *untold)?;
+            }
             outbox::begin(t, telegram)
         })?;
         self.steps.step("after a release is committed");
+        self.flight.stale = true;
         self.state = next;
         Ok(to_obey(commands))
     }
 }
+
+/// Keys destroyed at a time.
+const KEYS: usize = 64;
 
 fn to_obey(commands: Vec<Command>) -> Vec<Command> {
     commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect()

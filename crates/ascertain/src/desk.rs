@@ -231,11 +231,15 @@ fn uncovered(state: &State, brief: &Brief<'_>) -> Result<Vec<Outcome>, Error> {
 ///
 /// # Errors
 /// A statement of this election without its body, or the record cannot be written.
-pub fn evaluate(courier: &mut Courier<'_>, brief: &Brief<'_>) -> Result<Vec<Refusal>, Error> {
+pub fn evaluate(
+    courier: &mut Courier<'_>,
+    brief: &Brief<'_>,
+    seen: &mut Seen,
+) -> Result<Vec<Refusal>, Error> {
     let office = brief.policy.office_in(&brief.loaded.law);
-    let (evidence, keys) = evidence(courier)?;
-    let case =
-        Case { law: &brief.loaded.law, election: &brief.loaded.election, evidence: &evidence, past: None };
+    let earliest = read_on(courier, seen)?;
+    let evidence = &seen.evidence;
+    let case = Case { law: &brief.loaded.law, election: &brief.loaded.election, evidence, past: None };
     let (now, prepared) = (courier.now, prepared(&courier.state, brief));
     let office_id = telegram::OfficeId::parse(office.as_str())?;
     if let Some(ruling) = courier.state.rulings.get(&office_id) {
@@ -248,9 +252,13 @@ pub fn evaluate(courier: &mut Courier<'_>, brief: &Brief<'_>) -> Result<Vec<Refu
         }
         return courier.tell(&Event::Overtaken { office: office_id, at: telegram::Instant(now.second()) });
     }
-    let Some(found) = policy::first_decision(&case, brief.policy, Some(&prepared), now)? else {
+    let before = seen.asked.take().filter(|(_, then)| *then == prepared);
+    let from = before.map(|(until, _)| earliest.map_or(until, |earliest| until.min(earliest)));
+    let Some(found) = policy::decision_between(&case, brief.policy, Some(&prepared), (from, now))? else {
+        seen.asked = Some((now, prepared));
         return Ok(Vec::new());
     };
+    let keys = seen.names.keys().copied().collect();
     let root = replay::root_at(courier.book.store(), found.record_size)?;
     let heads = (&brief.loaded.head, &brief.loaded.law_files);
     let body = proof::decision_body(&courier.election, &found, brief.policy, heads, &keys, &prepared, root)?;
@@ -272,26 +280,46 @@ fn prepared(state: &State, brief: &Brief<'_>) -> BTreeSet<PersonId> {
     .collect()
 }
 
-/// The acts of the election in the record, and the keys of those who may attest.
-fn evidence(courier: &Courier<'_>) -> Result<(Evidence, BTreeSet<KeyId>), Error> {
+/// What a desk has read of the record, and what it asked about it; one that stays open keeps it between two questions.
+#[derive(Default)]
+pub struct Seen {
+    evidence: Evidence,
+    names: BTreeMap<KeyId, AttesterId>,
+    /// The first entry not read yet.
+    next: u64,
+    /// Until when nothing was decided, for which persons prepared.
+    asked: Option<(standing::Instant, BTreeSet<PersonId>)>,
+}
+
+/// Reads the acts of the election that came since, and says when the first of them was known. Other attesters make
+/// everything be read again.
+fn read_on(courier: &Courier<'_>, seen: &mut Seen) -> Result<Option<standing::Instant>, Error> {
     let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
     let mut names = BTreeMap::new();
     for span in logbook.desk.keyring.spans().iter().filter(|s| s.key_use == KeyUse::Attester) {
         names.insert(span.key.id(), AttesterId::try_from(span.name.as_str())?);
     }
-    let mut statements: Vec<Statement> = Vec::new();
-    for (index, row) in (0_u64..).zip(logbook.store.rows()?) {
+    if names != seen.names {
+        let enrolled = names.values().cloned().collect();
+        *seen = Seen { evidence: Evidence { statements: Vec::new(), enrolled }, names, ..Seen::default() };
+    }
+    let size = logbook.head()?.size;
+    let mut new: Vec<Statement> = Vec::new();
+    logbook.store.each_row(seen.next, size, &mut |row| {
         let header: Header = from_entry(&row.entry)?.header;
         if header.subject != courier.election {
-            continue;
+            return Ok(());
         }
         let opened = entries::logged(&row)?.opened;
         let body = opened.as_ref().map(|(_, body)| body);
-        let statement = proof::logged_statement(&courier.election, index, &header, body, &names);
-        statements.extend(statement.map_err(|message| Error::WrongStore { message })?);
-    }
-    let enrolled = names.values().cloned().collect();
-    Ok((Evidence { statements, enrolled }, names.into_keys().collect()))
+        let statement = proof::logged_statement(&courier.election, row.index, &header, body, &seen.names);
+        new.extend(statement.map_err(|message| Error::WrongStore { message })?);
+        Ok(())
+    })?;
+    seen.next = size;
+    let earliest = new.iter().map(|s| s.known_at).min();
+    seen.evidence.statements.extend(new);
+    Ok(earliest)
 }
 
 fn not_own() -> Error {

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::keychain::{self, Saying, Signer};
 use crate::sequencer::{Packed, Placed, Sequencer};
 use crate::store::{self, Store, entries};
+use crate::visiting::Loan;
 
 /// What stands in the store about a record, and in no entry.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub struct Logbook {
     notices: Vec<u8>,
     // Held while the record is open.
     _locks: [File; 2],
+    /// By whom it was lent, who is to have it back once the locks are gone.
+    pub loan: Option<Loan>,
 }
 
 /// Files to be written, and where.
@@ -187,7 +190,7 @@ pub fn open(data: &Path, opening: Opening) -> Result<Logbook, Error> {
     };
     let sequencer = Sequencer::open(&store, config, place.clone())?;
     let desk = Desk { keyring, class: founding.class };
-    Ok(Logbook { store, founding, desk, signers, sequencer, place, notices, _locks: locks })
+    Ok(Logbook { store, founding, desk, signers, sequencer, place, notices, _locks: locks, loan: None })
 }
 
 /// Held until the process ends, however it ends.

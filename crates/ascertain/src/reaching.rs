@@ -1,10 +1,13 @@
 //! The channels a desk may use, from a file of its own: keys, relay, and how far they reach.
 //!
-//! One call makes one attempt. What became of it is a [`telegram::Answer`]; only what certainly was not taken over is
-//! *failed*. Refuses to know why something is sent, and to try twice.
+//! One call makes one attempt, beside others. What became of it is a [`telegram::Answer`]; only what certainly was not
+//! taken over is *failed*. Refuses to know why something is sent, and to try twice.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::future::Future;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use telegram::{Answer, Fault, Reference};
@@ -37,6 +40,10 @@ struct File {
 struct WebhookFile {
     /// What every request is signed with: `whsk_…` or `whsec_…`; two while one replaces the other.
     keys: Vec<String>,
+    /// Requests under way to one host at a time.
+    at_once: Option<u16>,
+    /// Requests to one host in a second, if that is limited.
+    per_second: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +56,10 @@ struct EmailFile {
     dkim: Vec<DkimFile>,
     /// Whose certificates are believed, if not the public ones: a PEM file.
     roots: Option<String>,
+    /// Sessions with the relay at a time.
+    at_once: Option<u16>,
+    /// Messages to the relay in a second, if that is limited.
+    per_second: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -63,28 +74,47 @@ struct DkimFile {
 /// Channels ready for use.
 pub struct Channels {
     runtime: Runtime,
-    reach: Reach,
-    webhook: Option<Webhook>,
-    email: Option<Email>,
+    webhook: Option<Arc<Webhook>>,
+    email: Option<Arc<Email>>,
 }
 
 struct Webhook {
     keys: Vec<Key>,
     terms: Terms,
-    lines: BTreeMap<String, Line>,
+    limits: Limits,
+    /// Ways to hosts whose connections are kept.
+    lines: Mutex<HashMap<String, Vec<Line>>>,
 }
 
 struct Email {
     from: Mailbox,
     relay: Relay,
+    reach: Reach,
     trust: Trust,
+    limits: Limits,
     signers: Vec<Signer>,
-    session: Option<Session>,
+    sessions: Mutex<Vec<(Session, Instant)>>,
+}
+
+/// How much goes one way: to one host, or to the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Attempts under way.
+    pub at_once: u16,
+    /// Attempts begun in a second, if that is limited.
+    pub per_second: Option<u16>,
 }
 
 /// The file's name.
 pub const FILE: &str = "channels.toml";
 const LARGEST: u64 = 64 << 10;
+/// Requests under way to one host, unless the file says otherwise.
+const TO_A_HOST: u16 = 32;
+/// Sessions with the relay, unless the file says otherwise.
+const TO_THE_RELAY: u16 = 4;
+const MOST_AT_ONCE: u16 = 1_000;
+/// A session that has been idle for longer may have been given up by the relay.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// Reads the channels of a data folder; without a file there are none.
 ///
@@ -109,8 +139,19 @@ pub fn read(data: &Path) -> Result<Option<Channels>, Error> {
         .map_err(|e| wrong(&format!("no threads to send with: {e}")))?;
     let reach = Reach { private: file.private };
     let webhook = file.webhook.map(|w| webhook_of(&w, reach)).transpose()?;
-    let email = file.email.map(|e| email_of(e, data)).transpose()?;
-    Ok(Some(Channels { runtime, reach, webhook, email }))
+    let email = file.email.map(|e| email_of(e, data, reach)).transpose()?;
+    Ok(Some(Channels { runtime, webhook: webhook.map(Arc::new), email: email.map(Arc::new) }))
+}
+
+/// None is wrong: nothing would ever go out.
+fn limits(table: &str, at_once: Option<u16>, per_second: Option<u16>, usual: u16) -> Result<Limits, Error> {
+    let limits = Limits { at_once: at_once.unwrap_or(usual), per_second };
+    for (field, value) in [("at_once", Some(limits.at_once)), ("per_second", limits.per_second)] {
+        if value.is_some_and(|n| !(1..=MOST_AT_ONCE).contains(&n)) {
+            return Err(wrong(&format!("{table}.{field}: from 1 to {MOST_AT_ONCE}")));
+        }
+    }
+    Ok(limits)
 }
 
 fn webhook_of(file: &WebhookFile, reach: Reach) -> Result<Webhook, Error> {
@@ -121,10 +162,11 @@ fn webhook_of(file: &WebhookFile, reach: Reach) -> Result<Webhook, Error> {
     }
     let trust = connect::trust(&[]).map_err(|e| wrong(&e.to_string()))?;
     let terms = Terms { reach, names: Names::System, trust, patience: Patience::default() };
-    Ok(Webhook { keys, terms, lines: BTreeMap::new() })
+    let limits = limits("webhook", file.at_once, file.per_second, TO_A_HOST)?;
+    Ok(Webhook { keys, terms, limits, lines: Mutex::default() })
 }
 
-fn email_of(file: EmailFile, data: &Path) -> Result<Email, Error> {
+fn email_of(file: EmailFile, data: &Path, reach: Reach) -> Result<Email, Error> {
     let said = |e: crate::mail::Wrong| wrong(&format!("email: {e}"));
     file.relay.check().map_err(said)?;
     let mut signers = Vec::new();
@@ -137,7 +179,9 @@ fn email_of(file: EmailFile, data: &Path) -> Result<Email, Error> {
         Some(path) => Trust::only(&folder::read_bytes(&data.join(path), LARGEST)?),
     };
     let from = Mailbox { name: file.name, address: Address::parse("from", &file.from).map_err(said)? };
-    Ok(Email { from, relay: file.relay, trust: trust.map_err(said)?, signers, session: None })
+    let limits = limits("email", file.at_once, file.per_second, TO_THE_RELAY)?;
+    let (relay, trust) = (file.relay, trust.map_err(said)?);
+    Ok(Email { from, relay, reach, trust, limits, signers, sessions: Mutex::default() })
 }
 
 /// What goes out, the same in every attempt.
@@ -158,31 +202,122 @@ pub struct Parcel<'a> {
     pub drill: bool,
 }
 
+/// The host of a webhook's address, with how it is reached; what goes there goes one way.
+#[must_use]
+pub fn way_of(address: &str) -> String {
+    address::parse(address, Reach { private: true })
+        .map_or_else(|_| address.to_owned(), |target| way(&target))
+}
+
+fn way(target: &Target) -> String {
+    format!("{}{}", if target.https { "https://" } else { "http://" }, target.host_header())
+}
+
 impl Channels {
-    /// One request. `at` is the clock's reading, in seconds since 1970.
-    pub fn post(&mut self, parcel: &Parcel<'_>, body: &str, at: u64) -> Answer {
-        let Some(hook) = &mut self.webhook else { return not_set_up() };
-        let Ok(target) = address::parse(parcel.address, self.reach) else {
+    /// How much goes to one host, or to the relay.
+    #[must_use]
+    pub fn limits(&self, channel: telegram::Channel) -> Limits {
+        let set = match channel {
+            telegram::Channel::Webhook => self.webhook.as_ref().map(|w| w.limits),
+            telegram::Channel::Email => self.email.as_ref().map(|e| e.limits),
+            telegram::Channel::File | telegram::Channel::Manual => None,
+        };
+        set.unwrap_or(Limits { at_once: 1, per_second: None })
+    }
+
+    /// One request, and its answer. `at` is the clock's reading, in seconds since 1970.
+    pub fn post(&self, parcel: &Parcel<'_>, body: &str, at: u64) -> Answer {
+        self.runtime.block_on(self.posting(parcel, body, at))
+    }
+
+    /// One message, and its answer.
+    pub fn mail(&self, parcel: &Parcel<'_>) -> Answer {
+        self.runtime.block_on(self.mailing(parcel))
+    }
+
+    /// One request beside others; `done` is called with its answer on another thread.
+    pub fn post_beside(
+        &self,
+        parcel: &Parcel<'_>,
+        body: &str,
+        at: u64,
+        done: impl FnOnce(Answer) + Send + 'static,
+    ) {
+        let posting = self.posting(parcel, body, at);
+        self.runtime.spawn(async move { done(posting.await) });
+    }
+
+    /// One message beside others; `done` is called with its answer on another thread.
+    pub fn mail_beside(&self, parcel: &Parcel<'_>, done: impl FnOnce(Answer) + Send + 'static) {
+        let mailing = self.mailing(parcel);
+        self.runtime.spawn(async move { done(mailing.await) });
+    }
+
+    fn posting(
+        &self,
+        parcel: &Parcel<'_>,
+        body: &str,
+        at: u64,
+    ) -> impl Future<Output = Answer> + Send + 'static {
+        let hook = self.webhook.clone();
+        let (id, address, body) = (parcel.id.to_owned(), parcel.address.to_owned(), body.to_owned());
+        async move {
+            match hook {
+                None => not_set_up(),
+                Some(hook) => hook.post(&id, &address, body, at).await,
+            }
+        }
+    }
+
+    fn mailing(&self, parcel: &Parcel<'_>) -> impl Future<Output = Answer> + Send + 'static {
+        let email = self.email.clone();
+        let letter = email.as_deref().map(|email| letter(email, parcel));
+        async move {
+            match (email, letter) {
+                (Some(email), Some(Ok((to, bytes)))) => email.send(&to, &bytes).await,
+                (Some(_), Some(Err(_))) => failed(Fault::NoSuchRecipient, None),
+                _ => not_set_up(),
+            }
+        }
+    }
+}
+
+impl Webhook {
+    async fn post(&self, id: &str, address: &str, body: String, at: u64) -> Answer {
+        let Ok(target) = address::parse(address, self.terms.reach) else {
             return failed(Fault::NoSuchRecipient, None);
         };
-        let Ok(signed) = webhook::sign(&hook.keys, parcel.id, at, body.as_bytes()) else {
+        let Ok(signed) = webhook::sign(&self.keys, id, at, body.as_bytes()) else {
             return failed(Fault::Refused, None);
         };
-        let line = hook.lines.entry(parcel.address.to_owned()).or_insert_with(|| Line::new(target));
-        let (terms, headers) = (&hook.terms, signed.headers());
-        let bytes = body.to_owned().into();
-        let heard = self.runtime.block_on(line.post(terms, "application/json", &headers, bytes));
+        let way = way(&target);
+        let mut line = self.line(&way, target);
+        let heard = line.post(&self.terms, "application/json", &signed.headers(), body.into()).await;
+        self.keep(way, line);
         heard_as(&heard)
     }
 
-    /// One message.
-    pub fn mail(&mut self, parcel: &Parcel<'_>) -> Answer {
-        let reach = self.reach;
-        let Some(email) = &mut self.email else { return not_set_up() };
-        match letter(email, parcel) {
-            Err(_) => failed(Fault::NoSuchRecipient, None),
-            Ok((to, bytes)) => self.runtime.block_on(email.send(&to, &bytes, reach)),
+    fn line(&self, way: &str, target: Target) -> Line {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        match lines.get_mut(way).and_then(Vec::pop) {
+            None => Line::new(target),
+            Some(mut line) => {
+                line.aim(&target.path_and_query);
+                line
+            }
         }
+    }
+
+    fn keep(&self, way: String, line: Line) {
+        if !line.is_kept() {
+            return;
+        }
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        // Hosts that are done with keep no connection for ever.
+        if !lines.contains_key(&way) && lines.len() >= usize::from(MOST_AT_ONCE) {
+            lines.clear();
+        }
+        lines.entry(way).or_default().push(line);
     }
 }
 
@@ -212,17 +347,20 @@ fn letter(email: &Email, parcel: &Parcel<'_>) -> Result<(Address, Vec<u8>), crat
 }
 
 impl Email {
-    async fn send(&mut self, to: &Address, message: &[u8], reach: Reach) -> Answer {
-        let mut session = match self.session.take().filter(Session::is_usable) {
-            Some(session) => session,
-            None => match self.open(reach).await {
+    async fn send(&self, to: &Address, message: &[u8]) -> Answer {
+        let kept = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut session = match kept.filter(|(session, since)| session.is_usable() && since.elapsed() < IDLE)
+        {
+            Some((session, _)) => session,
+            None => match self.open(self.reach).await {
                 Ok(session) => session,
                 Err(outcome) => return told(&outcome),
             },
         };
         let outcome = session.send(Envelope { from: &self.from.address, to }, message).await;
         if session.is_usable() {
-            self.session = Some(session);
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            sessions.push((session, Instant::now()));
         }
         told(&outcome)
     }

@@ -12,6 +12,7 @@ use record::keys::{KeyId, SigningKey};
 use record::log::{self, Config, Guarding, Log, Publication, Staged, Stop};
 use record::signed_statement::{self, Salt, SignedStatement};
 use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
 
 use crate::disk::{Disk, Place};
 use crate::error::Error;
@@ -36,7 +37,8 @@ pub struct Packed {
 }
 
 /// Where a statement stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Placed {
     /// It was added.
     New(u64),

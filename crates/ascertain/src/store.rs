@@ -37,16 +37,17 @@ CREATE TABLE IF NOT EXISTS sealed (telegram TEXT PRIMARY KEY, body BLOB NOT NULL
 CREATE TABLE IF NOT EXISTS decisions (office TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS releases (what TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, ground TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, telegram TEXT NOT NULL, recipient TEXT NOT NULL,
-    by_hand INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL, sending TEXT NOT NULL,
-    UNIQUE (telegram, recipient)) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_due ON outbox (by_hand, due, id) WHERE state = 1;
+    by_hand INTEGER NOT NULL, lane INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL,
+    untold INTEGER NOT NULL, sending TEXT NOT NULL, UNIQUE (telegram, recipient)) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (by_hand, lane, due, id) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS outbox_under_way ON outbox (id) WHERE state = 2;
-CREATE TABLE IF NOT EXISTS attempts (telegram TEXT NOT NULL, recipient TEXT NOT NULL, attempt INTEGER NOT NULL,
-    PRIMARY KEY (telegram, recipient, attempt)) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_untold ON outbox (telegram, id) WHERE untold = 1;
+CREATE TABLE IF NOT EXISTS attempts (row INTEGER NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (row, attempt))
+    STRICT, WITHOUT ROWID;
 ";
 
 /// Changes with every migration.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 /// What a store's `application_id` says: `asct`.
 const APPLICATION: i64 = 0x6173_6374;
 

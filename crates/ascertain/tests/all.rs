@@ -19,6 +19,7 @@ mod kill_record;
 mod live;
 mod manual;
 mod many;
+mod night;
 mod own_record;
 mod pages;
 mod proofs;

@@ -11,10 +11,10 @@ use crate::own_record::Desk;
 use crate::run::{Said, ascertain, copy, program, root};
 
 const APPROVERS: [&str; 3] = ["ann", "ben", "cy"];
-const POLICY: [&str; 2] = ["--policy", "electors-voted"];
+pub const POLICY: [&str; 2] = ["--policy", "electors-voted"];
 
 /// A record with keys for everybody; two of three must agree.
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     let desk = Desk::new("drill/example.org/telegrams");
     for name in APPROVERS {
         desk.good(&["key", "new", "--use", "approver", "--name", name]);
@@ -24,7 +24,7 @@ fn desk() -> Desk {
     desk
 }
 
-fn telegram(desk: &Desk, words: &[&str]) -> Said {
+pub fn telegram(desk: &Desk, words: &[&str]) -> Said {
     let data = desk.path("data");
     let mut all = vec!["telegram"];
     all.extend(words);
@@ -32,21 +32,21 @@ fn telegram(desk: &Desk, words: &[&str]) -> Said {
     ascertain(&all)
 }
 
-fn good(desk: &Desk, words: &[&str]) -> Said {
+pub fn good(desk: &Desk, words: &[&str]) -> Said {
     let said = telegram(desk, words);
     assert_eq!(said.code, 0, "{words:?}: {}{}", said.out, said.err);
     said
 }
 
 /// The words are refused with this sentence; 1 is a refusal, 2 bad input.
-fn refused(desk: &Desk, words: &[&str], code: i32, why: &str) {
+pub fn refused(desk: &Desk, words: &[&str], code: i32, why: &str) {
     let said = telegram(desk, words);
     assert_eq!(said.code, code, "{words:?}: {}{}", said.out, said.err);
     assert!(format!("{}{}", said.out, said.err).contains(why), "{words:?}: {}{}", said.out, said.err);
 }
 
 /// Writes a message file and drafts it.
-fn draft(desk: &Desk, id: &str, outcome: &str, recipients: &[(&str, &str, &str)], more: &[&str]) -> Said {
+pub fn draft(desk: &Desk, id: &str, outcome: &str, recipients: &[(&str, &str, &str)], more: &[&str]) -> Said {
     let list = |(id, channel, address): &(&str, &str, &str)| {
         format!(
             "[[recipient]]\nid = \"{id}\"\nname = \"{id}\"\naddress = \"{address}\"\nchannel = \"{channel}\"\n"
@@ -64,13 +64,13 @@ fn draft(desk: &Desk, id: &str, outcome: &str, recipients: &[(&str, &str, &str)]
     telegram(desk, &words)
 }
 
-fn approve(desk: &Desk, id: &str) {
+pub fn approve(desk: &Desk, id: &str) {
     for name in &APPROVERS[..2] {
         good(desk, &["approve", id, "--key", name]);
     }
 }
 
-fn hold(desk: &Desk, ids: &[&str]) -> Said {
+pub fn hold(desk: &Desk, ids: &[&str]) -> Said {
     let mut words = vec!["hold"];
     words.extend(ids);
     words.extend(["--for", "us-2020"]);
@@ -78,12 +78,12 @@ fn hold(desk: &Desk, ids: &[&str]) -> Said {
     telegram(desk, &words)
 }
 
-fn look(desk: &Desk) -> Said {
+pub fn look(desk: &Desk) -> Said {
     telegram(desk, &["run", "us-2020", "--once", POLICY[0], POLICY[1]])
 }
 
 /// State and recipients by telegram.
-fn status(desk: &Desk) -> BTreeMap<String, (String, BTreeMap<String, String>)> {
+pub fn status(desk: &Desk) -> BTreeMap<String, (String, BTreeMap<String, String>)> {
     let said = good(desk, &["status", "--json"]);
     let rows: Value = serde_json::from_str(&said.out).unwrap();
     let text = |v: &Value| v.as_str().unwrap().to_owned();
@@ -95,11 +95,11 @@ fn status(desk: &Desk) -> BTreeMap<String, (String, BTreeMap<String, String>)> {
     rows.map(|row| (text(&row["id"]), (text(&row["state"]), to(row)))).collect()
 }
 
-fn state(desk: &Desk, id: &str) -> String {
+pub fn state(desk: &Desk, id: &str) -> String {
     status(desk)[id].0.clone()
 }
 
-const FILE: (&str, &str, &str) = ("embassy", "file", "ambassador@example.org");
+pub const FILE: (&str, &str, &str) = ("embassy", "file", "ambassador@example.org");
 
 #[test]
 fn the_whole_way() {
@@ -150,7 +150,7 @@ fn the_whole_way() {
     assert_eq!(last(&desk.good(&["fsck"]).out), "holds");
 }
 
-fn last(text: &str) -> &str {
+pub fn last(text: &str) -> &str {
     text.lines().last().unwrap_or_default()
 }
 
@@ -317,7 +317,7 @@ fn a_killed_edit_leaves_no_approval_of_other_words() {
 
 const KILLED_AT: [&str; 4] = ["fsync", "fdatasync", "rename", "pwrite64"];
 
-fn hold_one(desk: &Desk, id: &str) -> Said {
+pub fn hold_one(desk: &Desk, id: &str) -> Said {
     telegram(desk, &["hold", id, "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]])
 }
 
@@ -420,7 +420,7 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
 }
 
 /// The id and the body of a request.
-fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+pub fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     let (mut head, mut byte) = (String::new(), [0]);
     while !head.ends_with("\r\n\r\n") {
         stream.read_exact(&mut byte).ok()?;

@@ -20,6 +20,8 @@ pub enum Body {
     Approval(ApprovalBody),
     /// A policy is met.
     Decision(Box<DecisionBody>),
+    /// Sendings of a telegram came to an end.
+    Deliveries(DeliveriesBody),
     /// A key is added to the record or revoked.
     Key(KeyNotice),
     /// A telegram changed its state.
@@ -157,6 +159,44 @@ pub struct TelegramBody {
     pub state: TelegramState,
     /// Its id.
     pub telegram: String,
+}
+
+/// How sendings of a telegram ended. Whoever knows the telegram's salt can show which recipient is meant; nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveriesBody {
+    /// Each, in the order of the list of recipients.
+    pub ended: Vec<Delivery>,
+    /// The telegram's id.
+    pub telegram: String,
+}
+
+/// How one sending ended. A later statement on the same recipient counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// The last attempt, counted from 1; 0 if there was none. Omitted of what was acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// Salted digest of the recipient's answer, of what was acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Digest>,
+    /// Salted digest of the recipient's id.
+    pub recipient: Digest,
+    /// How.
+    pub state: DeliveryState,
+}
+
+/// How a sending can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// The recipient has it.
+    Acknowledged,
+    /// An attempt may have arrived.
+    InDoubt,
+    /// No attempt arrived.
+    Undeliverable,
 }
 
 /// The states a telegram enters that the record keeps.

@@ -11,7 +11,8 @@ mod trust;
 mod verify;
 
 pub use body::{
-    ApprovalBody, Body, DecisionBody, OpeningText, OutcomeText, Relied, TelegramBody, TelegramState,
+    ApprovalBody, Body, DecisionBody, DeliveriesBody, Delivery, DeliveryState, OpeningText, OutcomeText,
+    Relied, TelegramBody, TelegramState,
 };
 pub use build::{Logged, build, decision_body, logged_statement, prepared_body};
 pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, election_of, files_digest, policy_digest};

@@ -68,7 +68,7 @@ pub use tables::Files;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a standing is computed from: the record's statements and who may attest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Evidence {
     /// Statements in order of the record.
     pub statements: Vec<Statement>,

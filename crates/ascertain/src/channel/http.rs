@@ -129,6 +129,11 @@ impl Line {
         Self { host: target.host_header(), target, kept: None }
     }
 
+    /// The same way to another path of the target.
+    pub fn aim(&mut self, path_and_query: &str) {
+        path_and_query.clone_into(&mut self.target.path_and_query);
+    }
+
     /// Whether a connection is kept; whether it still lives shows when it is used.
     #[must_use]
     pub fn is_kept(&self) -> bool {

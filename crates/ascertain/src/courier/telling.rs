@@ -2,16 +2,22 @@
 //!
 //! Refuses to name a recipient.
 
-use proof::{Body, DecisionBody, Logged, OutcomeText, TelegramBody, TelegramState};
-use record::digest::Digest;
-use telegram::{Ground, Happening, State};
+use proof::{
+    Body, DecisionBody, DeliveriesBody, Delivery, DeliveryState, Logged, OutcomeText, TelegramBody,
+    TelegramState,
+};
+use record::digest::{Digest, sha256};
+use record::signed_statement::Salt;
+use telegram::{Ground, Happening, Progress, State};
 
 use super::Courier;
 use crate::book::Book;
 use crate::error::Error;
 use crate::history::{self, Use};
 use crate::keychain::Saying;
+use crate::message;
 use crate::sequencer::Packed;
+use crate::store::outbox::{self, OutboxRow};
 
 impl Courier<'_> {
     /// The statement by which what happened goes into the record; recipients never appear in it.
@@ -50,6 +56,37 @@ impl Courier<'_> {
         self.book.sign(saying, Body::Telegram(body)).map(Some)
     }
 
+    /// Tells the record of sendings that came to an end, of one telegram, if there are at least so many. Says whether it did.
+    ///
+    /// # Errors
+    /// As [`Courier::tell`].
+    pub fn tell_outcomes(&mut self, least: usize) -> Result<bool, Error> {
+        if matches!(self.book, Book::History { .. }) {
+            return Ok(false);
+        }
+        let rows = self.book.store().untold(TOLD_AT_ONCE)?;
+        let Some(first) = rows.first().filter(|_| rows.len() >= least) else { return Ok(false) };
+        let telegram = first.telegram.clone();
+        self.open(&telegram)?;
+        let salt = self.opened.get(&telegram).and_then(|o| o.salt).map(|salt| Salt(salt.0));
+        let Some(salt) = salt else {
+            self.book.write(&[], |t| outbox::told(t, &rows))?;
+            return Ok(true);
+        };
+        let ended =
+            rows.iter().filter_map(|row| delivery(row, &salt).transpose()).collect::<Result<_, _>>()?;
+        let body = Body::Deliveries(DeliveriesBody { ended, telegram: telegram.to_string() });
+        let digest = sha256(&record::canonical::to_canonical(&body)?).to_string();
+        let saying = Saying {
+            statement: format!("deliveries:{}", digest.get(..32).unwrap_or_default()),
+            subject: format!("{}:telegram", self.election),
+            known_at: self.now.to_string(),
+        };
+        let packed = self.book.sign(saying, body)?;
+        self.book.write(&[packed], |t| outbox::told(t, &rows))?;
+        Ok(true)
+    }
+
     fn decision_statement(&self, d: &DecisionBody) -> Result<Packed, Error> {
         let saying = decision_saying(&self.election, d);
         self.book.sign(saying, Body::Decision(Box::new(d.clone())))
@@ -80,6 +117,23 @@ fn telegram_body(
         telegram: t.id.to_string(),
     })
 }
+
+fn delivery(row: &OutboxRow, salt: &Salt) -> Result<Option<Delivery>, Error> {
+    let (state, attempt, receipt) = match &row.sending.progress {
+        Progress::Acknowledged { reference } => {
+            (DeliveryState::Acknowledged, None, Some(message::digest_of(salt, &reference.as_str())?))
+        }
+        Progress::Undeliverable { attempt, .. } => (DeliveryState::Undeliverable, Some(attempt.0), None),
+        Progress::InDoubt { attempt } => (DeliveryState::InDoubt, Some(attempt.0), None),
+        // Sent again since.
+        Progress::Pending { .. } | Progress::Attempting { .. } => return Ok(None),
+    };
+    let recipient = message::digest_of(salt, &row.recipient.as_str())?;
+    Ok(Some(Delivery { attempt, receipt, recipient, state }))
+}
+
+/// Endings in one statement.
+const TOLD_AT_ONCE: u32 = 1_000;
 
 fn decision_saying(election: &str, d: &DecisionBody) -> Saying {
     Saying {

@@ -122,6 +122,7 @@ fn found_by(row: &entries::Row) -> Result<Found, Error> {
         Some((_, Body::Act(act))) => (word(&act.kind)?, act.issuer.to_string()),
         Some((_, Body::Approval(_))) => ("approval".into(), String::new()),
         Some((_, Body::Decision(_))) => ("decision".into(), String::new()),
+        Some((_, Body::Deliveries(_))) => ("deliveries".into(), String::new()),
         Some((_, Body::Key(_))) => ("key".into(), String::new()),
         Some((_, Body::Telegram(_))) => ("telegram".into(), String::new()),
     };

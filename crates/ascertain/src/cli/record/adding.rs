@@ -16,10 +16,11 @@ use crate::cli::{Answered, Out, now, witness};
 use crate::error::Error;
 use crate::folder;
 use crate::keychain::{self, Saying, Signer};
-use crate::logbook::{self, Logbook, Opening};
+use crate::logbook::{Logbook, Opening};
 use crate::sequencer::{Packed, Placed};
 use crate::store::{self, entries, erasing};
 use crate::submission::{self, Submission};
+use crate::visiting::{self, AT_ONCE};
 
 /// How much must have happened before a statement is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,8 +86,14 @@ struct Row {
 
 pub fn append(args: &Args, out: &mut Out) -> Result<Answered, Error> {
     let name = args.file.display().to_string();
-    let submitted = submission::read(&name, &text_of(&args.file)?)?;
+    let text = text_of(&args.file)?;
+    let submitted = submission::read(&name, &text)?;
     let data = args.at.folder();
+    if let (Submission::Signed(batch), false) = (&submitted, args.ack == Level::Witnessed)
+        && let Some(answer) = visiting::append(&data, &text)?
+    {
+        return handed_in(batch, &answer, args, out);
+    }
     let logbook = open(&data, out)?;
     let batch = match submitted {
         Submission::Signed(batch) => batch,
@@ -115,7 +122,7 @@ pub fn import(args: &ImportArgs, out: &mut Out) -> Result<Answered, Error> {
 /// Opens the record with what its witnesses have seen.
 fn open(data: &Path, out: &mut Out) -> Result<Logbook, Error> {
     let seen = witness::witness_seen(data, out)?;
-    logbook::open(data, Opening { seen, accept: None })
+    visiting::open(data, &Opening { seen, accept: None }, AT_ONCE)
 }
 
 fn text_of(path: &Path) -> Result<String, Error> {
@@ -193,21 +200,42 @@ fn enter(
         }
     }
     let head = logbook.head()?;
-    let rows: Vec<Row> = names.into_iter().zip(&placed).map(|(name, placed)| row(name, placed)).collect();
-    let refused = rows.iter().any(|row| row.problem.is_some());
     let appended = Appended {
         size: head.size,
         root: head.root.to_string(),
         acknowledged: word(reached),
-        statements: rows,
+        statements: names.into_iter().zip(&placed).map(|(name, placed)| row(name, placed)).collect(),
     };
+    let stands = show(&appended, json, out)?;
+    complaints.iter().filter(|_| !json).for_each(|line| out.line(&format!("witness {line}")));
+    Ok((stands && reached == wanted).into())
+}
+
+/// A desk that stays open took them in.
+fn handed_in(
+    batch: &[Packed],
+    answer: &visiting::Answer,
+    args: &Args,
+    out: &mut Out,
+) -> Result<Answered, Error> {
+    let names = batch.iter().map(|packed| packed.signed.header.statement.clone());
+    let appended = Appended {
+        size: answer.size,
+        root: answer.root.clone(),
+        acknowledged: word(Level::Published),
+        statements: names.zip(&answer.placed).map(|(name, placed)| row(name, placed)).collect(),
+    };
+    Ok(show(&appended, args.at.json, out)?.into())
+}
+
+/// Whether every statement has its place.
+fn show(appended: &Appended, json: bool, out: &mut Out) -> Result<bool, Error> {
     if json {
-        out.json(&appended)?;
+        out.json(appended)?;
     } else {
-        tell(&appended, out);
-        complaints.iter().for_each(|line| out.line(&format!("witness {line}")));
+        tell(appended, out);
     }
-    Ok((!refused && reached == wanted).into())
+    Ok(appended.statements.iter().all(|row| row.problem.is_none()))
 }
 
 /// Few at once; many in groups, each checked while the one before is written.
@@ -282,7 +310,7 @@ struct Erased {
 
 pub fn erase(args: &EraseArgs, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
-    let mut logbook = logbook::open(&data, Opening::default())?;
+    let mut logbook = visiting::open(&data, &Opening::default(), AT_ONCE)?;
     let index = entry_named(&logbook.store, &args.entry)?.index;
     if logbook.store.notices()?.contains(&index) {
         let message = format!("entry {index} is a key notice, which is published with its body and stays");

@@ -11,6 +11,7 @@ use crate::cli::{Answered, Out};
 use crate::error::Error;
 use crate::keychain::{self, class_word};
 use crate::logbook::{self, Logbook, Opening};
+use crate::visiting::{self, AT_ONCE};
 
 #[derive(clap::Args)]
 #[command(
@@ -92,7 +93,7 @@ pub struct GuardArgs {
 pub fn guard(args: &GuardArgs, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
     let seen = witness_seen(&data, out)?;
-    let logbook = logbook::open(&data, Opening { seen, accept: Some(args.accept) })?;
+    let logbook = visiting::open(&data, &Opening { seen, accept: Some(args.accept) }, AT_ONCE)?;
     said(&logbook, args.at.json, out)
 }
 
@@ -104,7 +105,7 @@ pub struct RebuildArgs {
 }
 
 pub fn rebuild(args: &RebuildArgs, out: &mut Out) -> Result<Answered, Error> {
-    let mut logbook = logbook::open(&args.at.folder(), Opening::default())?;
+    let mut logbook = visiting::open(&args.at.folder(), &Opening::default(), AT_ONCE)?;
     logbook.rebuild()?;
     said(&logbook, args.at.json, out)
 }

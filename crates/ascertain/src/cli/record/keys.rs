@@ -12,6 +12,7 @@ use crate::keychain;
 use crate::logbook::{self, Logbook, Opening};
 use crate::sequencer::{Packed, Placed};
 use crate::store::Store;
+use crate::visiting::{self, AT_ONCE};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -97,7 +98,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
 
 fn new(args: &New, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
-    let mut logbook = logbook::open(&data, Opening::default())?;
+    let mut logbook = visiting::open(&data, &Opening::default(), AT_ONCE)?;
     let key = make(&mut logbook, &data, args.key_use, &args.name)?;
     say(&logbook, key, args.at.json, out)
 }
@@ -119,7 +120,7 @@ fn make(
 }
 
 fn add(args: &Add, out: &mut Out) -> Result<Answered, Error> {
-    let mut logbook = logbook::open(&args.new.at.folder(), Opening::default())?;
+    let mut logbook = visiting::open(&args.new.at.folder(), &Opening::default(), AT_ONCE)?;
     let key: VerifyingKey = args.public.parse()?;
     let notice = logbook::notice_of(logbook.root(None)?, Action::Add, &args.new.name, args.new.key_use, key)?;
     enter(&mut logbook, notice)?;
@@ -127,7 +128,7 @@ fn add(args: &Add, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn revoke(args: &Revoke, out: &mut Out) -> Result<Answered, Error> {
-    let mut logbook = logbook::open(&args.at.folder(), Opening::default())?;
+    let mut logbook = visiting::open(&args.at.folder(), &Opening::default(), AT_ONCE)?;
     let span = find(&logbook, args)?;
     end(&mut logbook, &span)?;
     say(&logbook, span.key, args.at.json, out)
@@ -135,7 +136,7 @@ fn revoke(args: &Revoke, out: &mut Out) -> Result<Answered, Error> {
 
 fn rotate(args: &Revoke, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
-    let mut logbook = logbook::open(&data, Opening::default())?;
+    let mut logbook = visiting::open(&data, &Opening::default(), AT_ONCE)?;
     let old = find(&logbook, args)?;
     let key = make(&mut logbook, &data, old.key_use, &old.name)?;
     // Readers of the log must learn of the new key before the old one ends.

@@ -160,6 +160,9 @@ fn print(row: &Row, json: bool, out: &mut Out) -> Result<(), Error> {
         Some((_, Body::Act(a))) => format!("{} by {}", kind(a.kind), a.issuer),
         Some((_, Body::Approval(a))) => format!("approval of telegram {}", a.telegram),
         Some((_, Body::Decision(d))) => format!("decision on {}", d.office),
+        Some((_, Body::Deliveries(d))) => {
+            format!("{} deliveries of telegram {} ended", d.ended.len(), d.telegram)
+        }
         Some((_, Body::Key(k))) => format!("{} {} key of {}", kind(k.action), kind(k.key_use), k.name),
         Some((_, Body::Telegram(t))) => format!("telegram {} {}", t.telegram, kind(t.state)),
     };

@@ -16,6 +16,7 @@ use crate::keychain;
 use crate::logbook::{self, Opening};
 use crate::store::Store;
 use crate::store::witnesses::WitnessRow;
+use crate::visiting::{self, AT_ONCE};
 use crate::witness_server::{self, Server};
 
 #[derive(clap::Subcommand)]
@@ -169,7 +170,7 @@ fn logs(store: &Store, data: &std::path::Path) -> Result<Vec<NoteVerifier>, Erro
 
 fn ask(args: &Ask, out: &mut Out) -> Result<Answered, Error> {
     let data: PathBuf = args.at.folder();
-    let mut logbook = logbook::open(&data, Opening::default())?;
+    let mut logbook = visiting::open(&data, &Opening::default(), AT_ONCE)?;
     let witnesses = ask_all(&mut logbook)?;
     let head = logbook.head()?;
     let good = !witnesses.is_empty() && witnesses.iter().all(|asked| asked.cosigned);

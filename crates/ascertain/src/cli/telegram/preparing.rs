@@ -1,20 +1,20 @@
 //! `ascertain telegram quorum | draft | show | approve | hold | withdraw | release`.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use ::telegram::{Event, Quorum, Reference, Refusal, TelegramId};
 
 use super::answered;
 use crate::cli::{Answered, Out, default_data};
-use crate::courier::Courier;
+use crate::courier::{Courier, Mode};
 use crate::desk::{self, Brief};
 use crate::error::Error;
 use crate::folder;
-use crate::logbook::{self, Logbook, Opening};
+use crate::logbook::{Logbook, Opening};
 use crate::message;
 use crate::reaching;
 use crate::steps::Steps;
+use crate::visiting::{self, PATIENTLY};
 
 /// Where the record lies, and whose key signs what becomes of telegrams.
 #[derive(clap::Args)]
@@ -259,9 +259,23 @@ pub fn with_desk<T>(
     outbox: PathBuf,
     act: impl FnOnce(&mut Courier<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut logbook = patiently(data)?;
+    let mut logbook = visiting::open(data, &Opening::default(), PATIENTLY)?;
+    let mode = if logbook.loan.is_some() { Mode::Lent } else { Mode::Once };
+    let election = about(&logbook, data, election)?;
+    let steps = Steps::default();
+    let channels = reaching::read(data)?;
+    let mut courier = desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?;
+    (courier.channels, courier.mode) = (channels, mode);
+    let done = act(&mut courier)?;
+    drop(courier);
+    logbook.publish()?;
+    Ok(done)
+}
+
+/// The election a desk is about: the one asked for, for good, or the one it is about already.
+pub fn about(logbook: &Logbook, data: &Path, election: Option<&str>) -> Result<String, Error> {
     let known = logbook.store.meta(ELECTION)?;
-    let election = match (known, election) {
+    Ok(match (known, election) {
         (Some(known), Some(asked)) if known != asked => {
             let message = format!(
                 "{}: its telegrams are about {known}, not about {asked}; keep another record for that",
@@ -271,32 +285,10 @@ pub fn with_desk<T>(
         }
         (None, Some(asked)) => logbook.store.meta_once(ELECTION, asked)?,
         (known, _) => known.unwrap_or_default(),
-    };
-    let steps = Steps::default();
-    let channels = reaching::read(data)?;
-    let mut courier = desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?;
-    courier.channels = channels;
-    let done = act(&mut courier)?;
-    drop(courier);
-    logbook.publish()?;
-    Ok(done)
+    })
 }
-
-/// A look of `run` is short: whoever comes in between, with the kill switch say, gets through.
-fn patiently(data: &Path) -> Result<Logbook, Error> {
-    for _ in 0..TRIES {
-        match logbook::open(data, Opening::default()) {
-            Err(Error::Busy { .. }) => std::thread::sleep(BETWEEN),
-            opened => return opened,
-        }
-    }
-    logbook::open(data, Opening::default())
-}
-
-const TRIES: u32 = 200;
-const BETWEEN: Duration = Duration::from_millis(50);
 
 /// The name of the key that signs decisions and what becomes of telegrams.
-const DECIDER: &str = "desk";
+pub const DECIDER: &str = "desk";
 /// Where the store keeps which election the telegrams are about.
 const ELECTION: &str = "telegrams about";

@@ -1,21 +1,23 @@
 //! `ascertain telegram run | resolve | redrive`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::telegram::{Moment, RecipientId, Reference, Resolution, Stage, TelegramId};
 
-use super::preparing::{Where, with_desk};
+use super::preparing::{DECIDER, Where, about, with_desk};
 use super::with_courier;
 use crate::cli::{Answered, Out, now};
-use crate::desk::{self, Brief};
+use crate::desk::{self, Brief, Seen};
 use crate::error::Error;
 use crate::folder;
+use crate::reaching;
+use crate::resident::{self, Night};
 use crate::steps::Steps;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Between two looks the record is free for other commands. End it with Ctrl-C at any moment: whatever was under way is found again.\n\nExample:\n  ascertain telegram run us-2028 --policy electors-voted --data d"
+    after_help = "Other commands borrow the record from it, and signed statements are handed in to it (`record append`). End it with Ctrl-C at any moment: whatever was under way is found again.\n\nExample:\n  ascertain telegram run us-2028 --policy electors-voted --data d"
 )]
 pub struct RunArgs {
     #[command(flatten)]
@@ -31,7 +33,7 @@ pub struct RunArgs {
     /// Look once, deliver what is due, and end
     #[arg(long)]
     once: bool,
-    /// Seconds between two looks
+    /// The longest time between two questions to the policy, in seconds; a new statement is asked about at once
     #[arg(long, value_name = "SECONDS", default_value = "1")]
     every: u64,
 }
@@ -71,46 +73,32 @@ pub fn run(args: &RunArgs, out: &mut Out) -> Result<Answered, Error> {
     let loaded = folder::load(&args.election)?;
     let policy = folder::load_policy_for(&args.policy, &loaded)?;
     let brief = Brief { loaded: &loaded, policy: &policy };
-    let mut told = Vec::new();
-    loop {
-        let looked = look(args, &brief)?;
-        for line in looked.lines.iter().filter(|line| !told.contains(*line)) {
-            out.line(line);
-        }
-        out.flush();
-        told = looked.lines;
-        if args.once {
-            return Ok(looked.released.into());
-        }
-        std::thread::sleep(Duration::from_secs(args.every.clamp(1, 3_600)));
-    }
-}
-
-struct Looked {
-    lines: Vec<String>,
-    released: bool,
-}
-
-/// One look: what a crash left, of this process or of another, what the policy says, what is due.
-fn look(args: &RunArgs, brief: &Brief<'_>) -> Result<Looked, Error> {
     let data = args.at.folder();
     let outbox = args.out.clone().unwrap_or_else(|| data.join("outbox"));
-    with_desk(&data, Some(&brief.loaded.election.id), outbox, |courier| {
+    if args.once {
+        return once(&data, outbox, &brief, out);
+    }
+    let channels = reaching::read(&data)?;
+    let every = Duration::from_secs(args.every.clamp(1, 3_600));
+    let (id, folder) = (&loaded.election.id, data.clone());
+    let night = Night { data, outbox, decider: DECIDER, brief, every };
+    resident::stay(&night, channels, &|logbook| about(logbook, &folder, Some(id)), &mut |line| {
+        out.line(line);
+        out.flush();
+    })?;
+    Ok(Answered::Yes)
+}
+
+/// What a crash left, of this process or of another, what the policy says, what is due.
+fn once(data: &Path, outbox: PathBuf, brief: &Brief<'_>, out: &mut Out) -> Result<Answered, Error> {
+    with_desk(data, Some(&brief.loaded.election.id), outbox, |courier| {
         let mut refused = courier.resume()?;
-        refused.extend(desk::evaluate(courier, brief)?);
+        refused.extend(desk::evaluate(courier, brief, &mut Seen::default())?);
         let mut lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
         lines.append(&mut courier.notes);
-        let out_now = |e: &&::telegram::Entry| matches!(e.stage, Stage::Released { .. });
-        let released: Vec<String> = courier
-            .state
-            .telegrams
-            .values()
-            .filter(out_now)
-            .map(|e| format!("{} is out, for {}", e.telegram.id, e.telegram.terms.outcome))
-            .collect();
-        let released_any = !released.is_empty();
-        lines.extend(released);
-        Ok(Looked { lines, released: released_any })
+        let released = resident::out(courier);
+        lines.iter().chain(&released).for_each(|line| out.line(line));
+        Ok((!released.is_empty()).into())
     })
 }
 
