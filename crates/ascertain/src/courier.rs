@@ -249,6 +249,21 @@ impl<'a> Courier<'a> {
         Ok((sealed.recipients, sealed.rendered))
     }
 
+    /// The words of a telegram that is out, and of no other.
+    ///
+    /// # Errors
+    /// It is not out, or its key is gone.
+    pub fn words_out(&self, telegram: &TelegramId) -> Result<Rendered, Error> {
+        let entry = self.state.telegrams.get(telegram);
+        if !entry.is_some_and(|e| matches!(e.stage, telegram::Stage::Released { .. })) {
+            return Err(Error::Usage { message: format!("telegram {telegram} is not out") });
+        }
+        match self.opened.get(telegram) {
+            Some(opened) => Ok(opened.words.clone()),
+            None => Ok(self.unsealed(telegram)?.rendered),
+        }
+    }
+
     fn unsealed(&self, telegram: &TelegramId) -> Result<Sealed, Error> {
         let store = self.book.store();
         let gone = Error::Seal { telegram: telegram.to_string(), message: "no sealed body is stored" };

@@ -3,6 +3,7 @@
 //! A library so that benchmarks reach its parts; nothing here is promised to other programs.
 
 pub mod admission;
+pub mod announcing;
 pub mod appender;
 mod backtesting;
 mod book;
@@ -14,6 +15,7 @@ mod desk;
 pub mod disk;
 mod drafting;
 pub mod error;
+mod escaped;
 mod folder;
 mod history;
 pub mod keychain;

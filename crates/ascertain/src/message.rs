@@ -9,6 +9,7 @@ use record::signed_statement::{self, Class, Salt};
 use serde::{Deserialize, Serialize};
 use standing::{Election, Files, Law, OfficeId, PersonId};
 
+use crate::announcing::{Announce, Announced};
 use crate::book::Book;
 use crate::channel::address::{self, Reach};
 use crate::error::Error;
@@ -23,6 +24,7 @@ struct MessageFile {
     outcome: OutcomeInFile,
     subject: String,
     body: String,
+    announce: Option<Announce>,
     #[serde(default)]
     recipient: Vec<Recipient>,
 }
@@ -68,6 +70,9 @@ pub struct Message {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rendered {
+    /// What of it is announced once it is out. Left out if nothing is, so that it has the digest it always had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announced>,
     /// Body.
     pub body: String,
     /// Subject.
@@ -123,6 +128,7 @@ pub fn message(file: &str, text: &str, election: &Election, law: &Law) -> Result
         fill(text, person.as_deref(), &office.name).map_err(|why| wrong(file, 0, field, why))
     };
     let rendered = Rendered {
+        announce: m.announce.map(|how| Announced::of(how, &office.name, person.as_deref(), &outcome)),
         body: fill("body", &m.body)?,
         subject: one_line(file, "subject", fill("subject", &m.subject)?)?,
     };

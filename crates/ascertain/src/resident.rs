@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::announcing;
 use crate::courier::flight::Flight;
 use crate::courier::{Courier, Mode};
 use crate::desk::{self, Brief, Seen};
@@ -96,7 +97,7 @@ fn sit(
     tell(kept, &mut courier, refused, say);
     let visit = turns(night, &mut courier, kept, say)?;
     while courier.tell_outcomes(1)? {}
-    courier.publish()?;
+    announcing::with_record(&mut courier, &night.data)?;
     kept.channels = courier.channels.take();
     kept.flight = std::mem::take(&mut courier.flight);
     Ok(visit)
@@ -121,7 +122,7 @@ fn turns(
         }
         let busy = courier.turn()?;
         if !answers.is_empty() || Instant::now() >= publish_at {
-            courier.publish()?;
+            announcing::with_record(courier, &night.data)?;
             publish_at = after(night.every);
         }
         for (visit, placed) in answers {

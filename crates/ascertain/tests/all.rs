@@ -8,6 +8,7 @@
     reason = "a test that meets something else than it expects is to stop there"
 )]
 
+mod announcements;
 mod asking;
 mod counts;
 mod desk;

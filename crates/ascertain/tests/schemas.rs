@@ -420,6 +420,7 @@ fn elections() {
         ("/body", json!("Dear {name}")),
         ("/outcome", json!("everybody")),
         ("/outcome/nobody", json!(true)),
+        ("/announce", json!("words")),
         ("/recipient", json!([])),
         ("/recipient/0/address", json!("nowhere")),
         ("/recipient/0/channel", json!("fax")),
@@ -472,6 +473,51 @@ fn counts() {
     ]));
     let spoiled = [("/method", json!("vinton")), ("/seats/AL", json!(-1)), ("/enacted", json!(241))];
     check("apportion", &seats, &spoiled);
+}
+
+/// The files of a story that is kept.
+fn announced(story: &str) -> (Vec<Value>, Vec<Value>) {
+    let folder = root().join("crates/ascertain/tests/snapshots/announcements").join(story);
+    let read = |path: &Path| serde_json::from_str::<Value>(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let caps = std::fs::read_dir(folder.join("cap")).into_iter().flatten().map(|e| e.unwrap().path());
+    let mut caps: Vec<_> = caps.collect();
+    caps.sort();
+    (caps.iter().map(|path| read(path)).collect(), vec![read(&folder.join("feed.json"))])
+}
+
+#[test]
+fn announcements() {
+    let (mut caps, mut feeds) = announced("corrected");
+    for story in ["decided", "drill", "fact", "hostile", "nothing", "override"] {
+        let (more, feed) = announced(story);
+        caps.extend(more);
+        feeds.extend(feed);
+    }
+    // The first is an overtaking.
+    let spoiled = [
+        ("/identifier", json!("urn:uuid:1")),
+        ("/sender", json!("a,b")),
+        ("/sent", json!("2028-12-09T18:40:05Z")),
+        ("/status", json!("Test")),
+        ("/status", json!("Exercise")),
+        ("/msgType", json!("Alert")),
+        ("/references", Value::Null),
+        ("/references", json!("a,b")),
+        ("/info/0/parameter/0/value", json!("won")),
+        ("/info/0/parameter/1", json!({"valueName": "recipient", "value": "embassy"})),
+        ("/info/0/web", json!("https://example.org/")),
+        ("/more", json!(1)),
+    ];
+    check("announcement", &caps, &spoiled);
+    let spoiled = [
+        ("/version", json!("1")),
+        ("/items/0/id", json!("1")),
+        ("/items/0/date_modified", Value::Null),
+        ("/items/0/_ascertain/ground", json!("decided")),
+        ("/items/0/_ascertain/decision", json!("none")),
+        ("/items/0/_ascertain/recipients", json!(7)),
+    ];
+    check("announcements", &feeds, &spoiled);
 }
 
 #[test]

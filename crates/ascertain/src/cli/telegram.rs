@@ -2,6 +2,7 @@
 //!
 //! Refuses to decide anything: it asks [`crate::desk`] and prints the answer.
 
+mod announcing;
 mod preparing;
 mod running;
 
@@ -45,6 +46,8 @@ pub enum Command {
     Release(preparing::ReleaseArgs),
     /// Ask the policy again and again, release what it decides, deliver what is due
     Run(running::RunArgs),
+    /// Write what is announced again: feeds, files for programs, and a page
+    Announce(announcing::AnnounceArgs),
     /// Settle a delivery in doubt: --delivered or --resend
     Resolve(running::ResolveArgs),
     /// Try a dead letter again
@@ -111,6 +114,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
         Command::Withdraw(args) => preparing::withdraw(args, out),
         Command::Release(args) => preparing::release(args, out),
         Command::Run(args) => running::run(args, out),
+        Command::Announce(args) => announcing::announce(args, out),
         Command::Resolve(args) => running::resolve(args, out),
         Command::Redrive(args) => running::redrive(args, out),
         Command::Status { data, json } => status(&folder(data), *json, out),

@@ -4,7 +4,6 @@
 //! same bytes. Refuses to judge.
 
 mod axis;
-mod escaped;
 mod lane;
 mod table;
 mod timeline;
@@ -17,6 +16,7 @@ use policy::Policy;
 use super::text;
 use crate::backtesting::Tested;
 use crate::error::Error;
+use crate::escaped;
 
 /// The page.
 ///

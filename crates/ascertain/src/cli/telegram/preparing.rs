@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ::telegram::{Event, Quorum, Reference, Refusal, TelegramId};
 
 use super::answered;
+use crate::announcing::{self, Announce};
 use crate::cli::{Answered, Out, default_data};
 use crate::courier::{Courier, Mode};
 use crate::desk::{self, Brief};
@@ -181,6 +182,13 @@ pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Answered, Error> {
         let channel = serde_json::to_string(&r.channel)?;
         out.line(&format!("To: {} <{}> by {}", r.name, r.address, channel.trim_matches('"')));
     }
+    if let Some(announced) = &words.announce {
+        let what = match announced.how {
+            Announce::Text => "publicly, with these words",
+            Announce::Fact => "publicly, without these words",
+        };
+        out.line(&format!("Announced: {what}, as {}, {}", announced.office, announced.outcome));
+    }
     out.line(&format!("Subject: {mark}{}\n\n{}", words.subject, words.body.trim()));
     Ok(Answered::Yes)
 }
@@ -252,7 +260,7 @@ fn ids(names: &[String]) -> Result<Vec<TelegramId>, Error> {
     Ok(names.iter().map(|n| TelegramId::parse(n)).collect::<Result<_, _>>()?)
 }
 
-/// Opens the record, does one thing at its desk, and publishes. A desk is about one election, for good.
+/// Opens the record, does one thing at its desk, and publishes: the record, then what is announced. A desk is about one election, for good.
 pub fn with_desk<T>(
     data: &Path,
     election: Option<&str>,
@@ -267,8 +275,7 @@ pub fn with_desk<T>(
     let mut courier = desk::open(&mut logbook, DECIDER, &election, outbox, &steps)?;
     (courier.channels, courier.mode) = (channels, mode);
     let done = act(&mut courier)?;
-    drop(courier);
-    logbook.publish()?;
+    announcing::with_record(&mut courier, data)?;
     Ok(done)
 }
 
