@@ -51,6 +51,7 @@ pub fn stay(
     about: &dyn Fn(&Logbook) -> Result<String, Error>,
     say: &mut dyn FnMut(&str),
 ) -> Result<(), Error> {
+    visiting::nobody_else(&night.data)?;
     let mut kept = Kept { channels, ..Kept::default() };
     loop {
         let mut logbook = reopened(night)?;

@@ -46,16 +46,25 @@ pub struct Answer {
 /// The record is borrowed for as long as this lives.
 pub struct Loan(#[expect(dead_code, reason = "it is the connection that counts")] UnixStream);
 
+/// Whether a desk may be opened here.
+///
+/// # Errors
+/// Another is open.
+pub fn nobody_else(data: &Path) -> Result<(), Error> {
+    if UnixStream::connect(data.join(SOCKET)).is_err() {
+        return Ok(());
+    }
+    let message = format!("{}: another `telegram run` is at work here", data.display());
+    Err(Error::Usage { message })
+}
+
 /// Listens for callers; each is handed in at the door.
 ///
 /// # Errors
 /// Another desk is open here, or the socket cannot be made.
 pub fn listen(data: &Path, door: Sender<Arrival>) -> Result<(), Error> {
+    nobody_else(data)?;
     let path = data.join(SOCKET);
-    if UnixStream::connect(&path).is_ok() {
-        let message = format!("{}: another `telegram run` is at work here", data.display());
-        return Err(Error::Usage { message });
-    }
     // What a killed desk left.
     let _ = std::fs::remove_file(&path);
     let failed = |source| Error::File { path: path.clone(), doing: "cannot be listened on", source };

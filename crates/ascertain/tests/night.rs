@@ -87,7 +87,9 @@ fn an_open_desk_takes_statements_in_and_lends_its_record() {
     );
     desk.import("us-2020");
     assert_eq!(open.line(), "biden is out, for biden");
-    assert_eq!(status(&desk)["biden"].1["embassy"], "acknowledged: biden--embassy.eml");
+    // It is sent in the turn after it is out.
+    let arrived = |_: &usize| status(&desk)["biden"].1["embassy"] == "acknowledged: biden--embassy.eml";
+    assert!((0..200).any(|n| arrived(&n)), "{:?}", status(&desk));
     drop(open);
     assert_eq!(last(&desk.good(&["fsck"]).out), "holds");
 }
@@ -106,11 +108,13 @@ fn a_statement_handed_in_is_appended_and_acted_on_at_once() {
     assert!(said["statements"].as_array().unwrap().iter().all(|row| row["state"] == "new"), "{said}");
     assert_eq!(open.line(), "biden is out, for biden");
     // Again, changed, and not signed at all.
-    let again = desk.good(&["append", &file]);
-    assert!(again.out.contains("again") && !again.out.contains("new "), "{}", again.out);
-    std::fs::write(&file, lines[0].replace("us-2020", "us-2021")).unwrap();
+    let again: serde_json::Value =
+        serde_json::from_str(&desk.good(&["append", &file, "--json"]).out).unwrap();
+    assert!(again["statements"].as_array().unwrap().iter().all(|row| row["state"] == "again"), "{again}");
+    let salt = lines[0].split("\"salt\":\"").nth(1).unwrap().get(..4).unwrap();
+    std::fs::write(&file, lines[0].replace(&format!("\"salt\":\"{salt}"), "\"salt\":\"0000")).unwrap();
     let said = desk.run(&["append", &file]);
-    assert!(said.code != 0, "{}", said.out);
+    assert!(said.code == 1 && said.out.contains("refused"), "{}{}", said.out, said.err);
     let mut call = std::os::unix::net::UnixStream::connect(desk.path("data/desk.sock")).unwrap();
     call.write_all(b"append\nnothing of ours\n").unwrap();
     call.shutdown(std::net::Shutdown::Write).unwrap();
@@ -173,7 +177,7 @@ fn killed_with_many_under_way_it_loses_none_and_changes_none() {
         "other bytes under one id"
     );
     // More than once only what failed here at first, or was under way at a kill.
-    let most = MANY + MANY.div_euclid(5) + 2 + ledger.kills * 8;
+    let most = MANY + 8 + ledger.kills * 8;
     assert!(
         ledger.kills >= 5 && ledger.requests <= most,
         "{} requests, {} kills",
@@ -219,8 +223,8 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
             return;
         }
         match seen.requests % 10 {
-            3 if first => answer("503 Service Unavailable"),
-            7 if first => return,
+            3 if first && seen.requests < 40 => answer("503 Service Unavailable"),
+            7 if first && seen.requests < 40 => return,
             _ => answer("204 No Content"),
         }
     }
@@ -230,7 +234,10 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
 #[test]
 fn what_is_corrected_is_tried_no_more() {
     let desk = desk();
-    let down = ("down", "webhook", "http://127.0.0.1:9/in");
+    // Nobody listens there any more.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/in");
+    let down = ("down", "webhook", url.as_str());
     held(&desk, "biden", &[down, FILE]);
     assert_eq!(draft(&desk, "sorry", r#"{ person = "biden" }"#, &[FILE], &["--corrects", "biden"]).code, 0);
     approve(&desk, "sorry");
