@@ -111,10 +111,9 @@ fn a_statement_handed_in_is_appended_and_acted_on_at_once() {
     let again: serde_json::Value =
         serde_json::from_str(&desk.good(&["append", &file, "--json"]).out).unwrap();
     assert!(again["statements"].as_array().unwrap().iter().all(|row| row["state"] == "again"), "{again}");
-    let salt = lines[0].split("\"salt\":\"").nth(1).unwrap().get(..4).unwrap();
-    std::fs::write(&file, lines[0].replace(&format!("\"salt\":\"{salt}"), "\"salt\":\"0000")).unwrap();
+    std::fs::write(&file, lines[0].replace("\"sig\":\"", "\"sig\":\"AAAA")).unwrap();
     let said = desk.run(&["append", &file]);
-    assert!(said.code == 1 && said.out.contains("refused"), "{}{}", said.out, said.err);
+    assert!(said.code == 2 && said.err.contains("signature"), "{}{}", said.out, said.err);
     let mut call = std::os::unix::net::UnixStream::connect(desk.path("data/desk.sock")).unwrap();
     call.write_all(b"append\nnothing of ours\n").unwrap();
     call.shutdown(std::net::Shutdown::Write).unwrap();
