@@ -42,9 +42,8 @@ def good_key(key):
 
 def verify(key, message, signature):
     good_key(key)
-    need(len(signature) == 64, "2.9", "a signature has 64 bytes")
-    need(int.from_bytes(signature[32:], "little") < ORDER, "2.9", "S is not below the group order")
-    need(good_point(signature[:32]), "2.9", "R is no point, or one of small order")
+    below = len(signature) == 64 and int.from_bytes(signature[32:], "little") < ORDER
+    need(below and good_point(signature[:32]), "2.9", "not 64 bytes, S not below the order, or R no good point")
     try:  # [S]B - [k]A, encoded, against the bytes R; no cofactor, no batch
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -62,6 +62,14 @@ class Policy:
                 raise Bad("10.3", f"not a line of a policy: {items[0]}")
 
 
+def witnessed(data, logs, policy):
+    """The checkpoint, signed by one of the logs, and, with a policy, as its quorum asks."""
+    checkpoint = read_checkpoint(data, logs)
+    if policy:
+        check_policy(policy, checkpoint)
+    return checkpoint
+
+
 def check_policy(policy, checkpoint):
     """10.2.1, 10.2.2, 10.3.5 on a checkpoint that one of the policy's logs has signed."""
     met = {"none"}
@@ -131,8 +139,8 @@ class Folder:
     """10.5: `failures` are all (check, file, why) in the order of the checks."""
 
     def __init__(self, path, logs, root_key, policy=None):
-        self.path, self.failures, self.checkpoint = pathlib.Path(path), [], None
-        self.attempt("10.5.1", "checkpoint", self.check_checkpoint, logs, policy)
+        self.path, self.failures = pathlib.Path(path), []
+        self.checkpoint = self.attempt("10.5.1", "checkpoint", lambda: witnessed(self.file("checkpoint"), logs, policy))
         if self.checkpoint:
             self.check_all(root_key)
         self.failures.sort(key=lambda failure: [int(part) for part in failure[0].split(".")])
@@ -140,22 +148,14 @@ class Folder:
     def attempt(self, number, file, do, *args):
         try:
             return under(number, do, *args)
-        except Bad as bad:
-            self.failures.append((number, file, bad.why))
-        except OSError as error:
-            self.failures.append((number, file, error.strerror))
+        except (Bad, OSError) as error:
+            self.failures.append((number, file, getattr(error, "why", error)))
 
     def file(self, name):
         path = self.path / name
         good = path.is_file() and path.stat().st_size <= MOST_BYTES
         need(good or not path.exists(), "10.5", "no file, or too long")
         return path.read_bytes()
-
-    def check_checkpoint(self, logs, policy):
-        checkpoint = read_checkpoint(self.file("checkpoint"), logs)
-        if policy:
-            check_policy(policy, checkpoint)
-        self.checkpoint = checkpoint
 
     def check_all(self, root_key):
         raw = []
@@ -254,30 +254,22 @@ class Cbor:
         need(good, "10.6", "not CBOR of a receipt")
         return value
 
-    def heads(self, *expected):
-        for kind, value in expected:
-            self.head(kind, value)
-
-    def bytes(self):
-        return self.take(self.head(2))
-
 
 def check_receipt(data, leaf, key):
     """A COSE receipt of the leaf under the log's key: index, size (only claimed) and root."""
     receipt = Cbor(data)
-    receipt.heads((6, 18), (4, 4))
-    protected = receipt.bytes()
+    receipt.head(6, 18), receipt.head(4, 4)
+    protected = receipt.take(receipt.head(2))
     in_order = bytes.fromhex("a2 0127 19018b01"), bytes.fromhex("a2 19018b01 0127")  # {1: -8, 395: 1}
     need(protected in in_order, "10.6", "another protected header")
-    receipt.heads((5, 1), (0, 396), (5, 1), (1, 0), (4, 1))  # {396: {-1: [
-    proof = Cbor(receipt.bytes())
+    receipt.head(5, 1), receipt.head(0, 396), receipt.head(5, 1), receipt.head(1, 0), receipt.head(4, 1)  # {396: {-1: [
+    proof = Cbor(receipt.take(receipt.head(2)))
     need(receipt.take(1) == b"\xf6", "10.6", "a payload that is not detached")
-    signature = receipt.bytes()
+    signature = receipt.take(receipt.head(2))
     proof.head(4, 3)
     size, index, length = proof.head(0), proof.head(0), proof.head(4, *range(65))
-    path = [proof.bytes() for _ in range(length)]
-    whole = receipt.at == len(data) and proof.at == len(proof.data)
-    need(whole and all(len(one) == 32 for one in path), "10.6", "something after the receipt, or no hashes")
+    path = [proof.take(proof.head(2, 32)) for _ in range(length)]
+    need(receipt.at == len(data) and proof.at == len(proof.data), "10.6", "something after the receipt")
     root = included_root(leaf, index, size, path)
     verify(key, b"\x84\x6aSignature1\x47" + protected + b"\x40\x58\x20" + root, signature)
     return index, size, root

@@ -282,13 +282,13 @@ DECISION = shape({
 })  # fmt: skip
 MESSAGE = {"body": hex_digest, "office": ident, "outcome": outcome, "policy": hex_digest, "recipients": hex_digest,
            "telegram": text}  # fmt: skip
-STATES = "held", "key_destroyed", "ready", "released", "void", "withdrawn"
-APPROVAL = shape(MESSAGE, {"corrects": text, "opening": word("shares"), "reason": text})
+SAID = {"corrects": text, "reason": text}
 DELIVERY = shape({"recipient": hex_digest, "state": word("acknowledged", "in_doubt", "undeliverable")},
                  {"attempt": safe, "receipt": hex_digest})  # fmt: skip
 BODIES = {
-    "act": ACT, "decision": DECISION, "key": KEY, "approval": APPROVAL,
-    "telegram": shape({**MESSAGE, "state": word(*STATES)}, {"corrects": text, "decision": hex_digest, "reason": text}),
+    "act": ACT, "decision": DECISION, "key": KEY, "approval": shape(MESSAGE, {**SAID, "opening": word("shares")}),
+    "telegram": shape({**MESSAGE, "state": word("held", "key_destroyed", "ready", "released", "void", "withdrawn")},
+                      {**SAID, "decision": hex_digest}),
     "deliveries": shape({"ended": list_of(DELIVERY), "telegram": text}),
 }  # fmt: skip
 
@@ -331,11 +331,19 @@ PROOF = shape({
     "claims": shape({"attesters": ATTESTERS, "decider": public_key, "log": public_key, "origin": text}),
     "checkpoint": text, "decision": WITH_BODY, "election": FILES, "kind": word("full", "brief"), "law": FILES,
     "policy": POLICY, "statements": list_of(WITH_BODY), "v": safe,
-})  # fmt: skip
+}, {"consistency": list_of(hex_digest)})  # fmt: skip
 PINS = shape({"election_sha256": hex_digest, "law_sha256": hex_digest},
              {"acts": list_of(shape({"known_at": instant, "leaf": hex_digest}))})  # fmt: skip
+IN_FORCE = list_of(shape({"key": public_key, "from": safe}, {"until": safe}))
+
+
+def in_force(value):
+    IN_FORCE(value)
+    need(len(value) == len({one["key"] for one in value}), "6", "a key twice in in_force")
+
+
 TRUST = shape({"class": word("history", "real", "drill"), "origin": text, "log": public_key, "decider": public_key,
-               "attester": ATTESTERS}, {"pins": PINS})  # fmt: skip
+               "attester": ATTESTERS}, {"pins": PINS, "witnesses": text, "in_force": in_force})  # fmt: skip
 
 # ---- docs/format.md: the head and the law ----
 

@@ -2,8 +2,10 @@
 
 import re
 
-from forms import PROOF, TRUST, act_rules, canonical, ident, instant, need, read_canonical, read_toml, unbase64, under
-from record import CLASSES, included_root, key_hash, read_checkpoint, read_entry, sha256, tree_root
+from folder import Policy, witnessed
+from forms import NEVER, PROOF, TRUST
+from forms import act_rules, canonical, ident, instant, need, read_canonical, read_toml, unbase64, under
+from record import CLASSES, check_consistency, included_root, key_hash, read_checkpoint, read_entry, sha256, tree_root
 
 
 class Unverifiable(Exception):
@@ -11,11 +13,19 @@ class Unverifiable(Exception):
 
 
 def read_trust(source):
-    return read_toml(source, TRUST)
+    trust = read_toml(source, TRUST)
+    return {**trust, "witnesses": Policy(trust["witnesses"].encode())} if "witnesses" in trust else trust
 
 
 def digest(value):
     return sha256(canonical(value)).hex()
+
+
+def check_included(number, stated, leaf, size, root):
+    need("inclusion" in stated, number, "no proof of inclusion")
+    path = [bytes.fromhex(sibling) for sibling in stated["inclusion"]]
+    found = under(number, included_root, leaf, stated["index"], size, path)
+    need(found == root, number, "the path leads to another root")
 
 
 class Proof:
@@ -24,14 +34,18 @@ class Proof:
     def __init__(self, data, policy_rules):
         self.file = under("7.1.1", read_canonical, data, PROOF)
         self.claims, self.full = self.file["claims"], self.file["kind"] == "full"
-        need(self.file["v"] == 1, "7.1.2", "another version")
+        need(self.file["v"] in (1, 2), "7.1.2", "another version")
         for attester in self.claims["attesters"]:
             need(not re.fullmatch("[0-9A-Fa-f]{64}", attester["name"]), "7.1.3", "the name of a stranger")
         under("7.1.4", policy_rules, self.file["policy"])
         self.check_decision()
         for number, part in (("7.3.1", "policy"), ("7.3.2", "law"), ("7.3.3", "election")):
             need(digest(self.file[part]) == self.decision[part + "_sha256"], number, f"the digest of {part}")
-        self.check_checkpoint()
+        origin, log = self.claims["origin"], unbase64(self.claims["log"])
+        logs = {(origin, key_hash(origin, 1, log)): log}
+        self.checkpoint = newest = under("7.4.1", read_checkpoint, self.file["checkpoint"].encode(), logs)
+        stated = self.decision["record_size"], self.decision["record_root"]
+        need(self.later or (newest.size, newest.root.hex()) == stated, "7.4.2", "the checkpoint's size or root")
         claimed = [(unbase64(one["key"]), one["name"]) for one in self.claims["attesters"]]
         self.names = {sha256(key).hex(): name for key, name in claimed}  # 7.7.6: of several, the last
         known = {sha256(key).hex(): key for key in (*dict(claimed), unbase64(self.claims["decider"]))}
@@ -47,16 +61,11 @@ class Proof:
         under("7.2.3", self.entry.check_body, stated.get("salt"), stated["body"])
         under("7.2.4", self.entry.verify, unbase64(self.claims["decider"]))
         need(decision["semantics"] in (1, 2, 3), "7.2.5", "unknown semantics")
-        need(stated["index"] == decision["record_size"] and "inclusion" not in stated, "7.2.6", "the decision's index")
+        self.later, self.at, size = self.file["v"] == 2, stated["index"], decision["record_size"]
+        good = self.later == ("inclusion" in stated) == ("consistency" in self.file)
+        need(good and (self.at == size or self.later and self.at > size), "7.2.6", "the decision's index")
         need(self.entry.header["subject"] == decision["election"] + ":decision", "7.2.7", "the subject")
         need(self.entry.header["known_at"] == decision["at"], "7.2.8", "the instant")
-
-    def check_checkpoint(self):
-        origin, log = self.claims["origin"], unbase64(self.claims["log"])
-        logs = {(origin, key_hash(origin, 1, log)): log}
-        checkpoint = under("7.4.1", read_checkpoint, self.file["checkpoint"].encode(), logs)
-        stated = self.decision["record_size"], self.decision["record_root"]
-        need((checkpoint.size, checkpoint.root.hex()) == stated, "7.4.2", "size or root of the checkpoint")
 
     def check_entry(self, stated, known):
         entry = under("7.5.1", read_entry, stated["entry"].encode())
@@ -66,26 +75,30 @@ class Proof:
         return entry
 
     def check_tree(self):
-        stated, decision = self.file["statements"], self.decision
+        stated, decision, newest = self.file["statements"], self.decision, self.checkpoint
         size, root = decision["record_size"], bytes.fromhex(decision["record_root"])
-        indices = [one["index"] for one in stated]
+        indices, leaves = [one["index"] for one in stated], [entry.leaf() for entry in self.entries]
         if self.full:
-            complete = len(indices) == size and indices == list(range(size))
+            complete = len(indices) == self.at and indices == list(range(self.at))
             need(complete and not any("inclusion" in one for one in stated), "7.6.1", "not every entry in order")
-            need(tree_root([entry.leaf() for entry in self.entries]) == root, "7.6.2", "the tree has another root")
-            return
-        need(indices == sorted({one["statement"] for one in decision["relied"]}), "7.6.3", "not the entries relied on")
-        for one, entry in zip(stated, self.entries):
-            need("inclusion" in one, "7.6.4", "no proof of inclusion")
-            path = [bytes.fromhex(sibling) for sibling in one["inclusion"]]
-            found = under("7.6.4", included_root, entry.leaf(), one["index"], size, path)
-            need(found == root, "7.6.4", "the path leads to another root")
+            need(tree_root(leaves[:size]) == root, "7.6.2", "the tree has another root")
+            size, root = self.at, tree_root(leaves)
+        else:
+            need(indices == sorted({one["statement"] for one in decision["relied"]}), "7.6.3", "not those relied on")
+            for one, leaf in zip(stated, leaves):
+                check_included("7.6.4", one, leaf, size, root)
+        if self.later:
+            path = [bytes.fromhex(one) for one in self.file["consistency"]]
+            under("7.6.5", check_consistency, size, newest.size, root, newest.root, path)
+            check_included("7.6.6", self.file["decision"], self.entry.leaf(), newest.size, newest.root)
 
     def check_bodies(self):
         self.statements = []
         for stated, entry in zip(self.file["statements"], self.entries):
-            if entry.header["subject"] != self.decision["election"]:
-                need("body" not in stated and "salt" not in stated, "7.7.2", "a body of another subject")
+            filed_so = entry.header["subject"] == self.decision["election"]
+            if not filed_so or stated["index"] >= self.decision["record_size"]:
+                need("body" not in stated and "salt" not in stated, "7.7.2", "a body that is not needed")
+                need(not filed_so or entry.header["known_at"] > self.decision["at"], "7.7.7", "known by then")
                 continue
             if "body" not in stated:  # 7.7.1
                 raise Unverifiable(stated["index"])
@@ -103,8 +116,10 @@ class Proof:
         need(CLASSES[self.entry.type] == trust["class"], "7.9.0", "another class")
         need((claims["origin"], claims["log"]) == (trust["origin"], trust["log"]), "7.9.1", "another log")
         need(claims["decider"] == trust["decider"], "7.9.2", "another decider")
+        spans = {one["key"]: (one["from"], one.get("until", NEVER)) for one in trust.get("in_force", [])}
+        late = {key for key, (first, _) in spans.items() if first >= self.decision["record_size"]}
         pairs = [{(one["key"], one["name"]) for one in ones} for ones in (claims["attesters"], trust["attester"])]
-        need(pairs[0] == pairs[1], "7.9.3", "other attesters")
+        need(pairs[0] == {one for one in pairs[1] if one[0] not in late}, "7.9.3", "other attesters")
         need(pins or trust["class"] != "history", "7.9.4", "no pins")
         if pins:
             for name in ("law_sha256", "election_sha256"):
@@ -114,3 +129,9 @@ class Proof:
             by_then = [one["leaf"] for one in acts if one["known_at"] <= self.decision["at"]]
             same = leaves == by_then if self.full else set(leaves) <= {one["leaf"] for one in acts}
             need(same, "7.9.6", "other acts than those that are pinned")
+        spans = {sha256(unbase64(key)).hex(): span for key, span in spans.items()}
+        for stated, entry in ((self.file["decision"], self.entry), *zip(self.file["statements"], self.entries)):
+            first, end = spans.get(entry.key_id, (0, NEVER))
+            need(first <= stated["index"] < end, "7.9.7", f"entry {stated['index']}: its key was not in force")
+        if "witnesses" in trust:
+            under("7.9.8", witnessed, self.file["checkpoint"].encode(), trust["witnesses"].logs, trust["witnesses"])

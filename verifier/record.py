@@ -121,8 +121,7 @@ def consistent_roots(old, new, path, known):
 def check_consistency(old, new, old_root, new_root, path):
     """4.2"""
     need(0 < old <= new, "4.2", "the old size is 0, or above the new one")
-    roots = consistent_roots(old, new, path, old_root)
-    need(roots == (old_root, new_root), "4.2", "the trees are not consistent")
+    need(consistent_roots(old, new, path, old_root) == (old_root, new_root), "4.2", "not consistent")
 
 
 # ---- 4. Signed notes, checkpoints, proofs of inclusion ----

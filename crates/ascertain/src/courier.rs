@@ -10,7 +10,7 @@ mod sending;
 mod telling;
 
 pub use sending::lane_of;
-pub use telling::{decision_statement, machine_outcome, outcome_text};
+pub use telling::{decision_name, decision_statement, machine_outcome, outcome_text};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -77,6 +77,8 @@ pub struct Courier<'a> {
     /// Bodies opened in this process.
     opened: BTreeMap<TelegramId, Opened>,
     decision: Option<DecisionBody>,
+    /// What a decision on a record of one's own is made with, as it is kept.
+    pub grounds: Option<String>,
 }
 
 /// Who sends what is due.
@@ -142,6 +144,7 @@ impl<'a> Courier<'a> {
             spent: BTreeSet::new(),
             opened,
             decision,
+            grounds: None,
         })
     }
 
@@ -469,10 +472,13 @@ impl<'a> Courier<'a> {
             Event::TransactionCommitted { office: decision.office.clone(), decision: decision.id.clone() };
         let (next, commands) = telegram::apply(&self.state, &committed)?;
         let text = String::from_utf8_lossy(&record::canonical::to_canonical(&body)?).into_owned();
-        let ground = Ground::Decision(decision.id.clone());
+        let (ground, grounds) = (Ground::Decision(decision.id.clone()), self.grounds.clone());
         self.steps.step("before the decision and the release are committed");
         self.durable(&[decided, committed], &next, (&commands, Vec::new()), |t| {
             messages::insert_decision(t, decision, &text)?;
+            if let Some(grounds) = &grounds {
+                messages::insert_grounds(t, decision.office.as_str(), grounds)?;
+            }
             let Some(telegram) = release else { return Ok(()) };
             messages::insert_release(t, decision.office.as_str(), telegram, &ground)?;
             outbox::begin(t, telegram)

@@ -25,6 +25,7 @@ use crate::folder::Loaded;
 use crate::keychain::{self, Saying};
 use crate::logbook::Logbook;
 use crate::message::Message;
+use crate::proofs;
 use crate::replay;
 use crate::steps::Steps;
 use crate::store::entries;
@@ -258,11 +259,14 @@ pub fn evaluate(
         seen.asked = Some((now, prepared));
         return Ok(Vec::new());
     };
-    let keys = seen.names.keys().copied().collect();
     let root = replay::root_at(courier.book.store(), found.record_size)?;
+    // A key added later has signed nothing of what is decided on.
+    let keys =
+        seen.since.iter().filter(|(_, from)| **from < found.record_size).map(|(key, _)| *key).collect();
     let heads = (&brief.loaded.head, &brief.loaded.law_files);
     let body = proof::decision_body(&courier.election, &found, brief.policy, heads, &keys, &prepared, root)?;
     let id = sha256(&record::canonical::to_canonical(&body)?);
+    courier.grounds = Some(proofs::grounds(brief)?);
     courier.decide(&body, id)
 }
 
@@ -285,6 +289,8 @@ fn prepared(state: &State, brief: &Brief<'_>) -> BTreeSet<PersonId> {
 pub struct Seen {
     evidence: Evidence,
     names: BTreeMap<KeyId, AttesterId>,
+    /// From which entry on each may attest.
+    since: BTreeMap<KeyId, u64>,
     /// The first entry not read yet.
     next: u64,
     /// Until when nothing was decided, for which persons prepared.
@@ -295,14 +301,17 @@ pub struct Seen {
 /// everything be read again.
 fn read_on(courier: &Courier<'_>, seen: &mut Seen) -> Result<Option<standing::Instant>, Error> {
     let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
-    let mut names = BTreeMap::new();
+    let (mut names, mut since) = (BTreeMap::new(), BTreeMap::new());
     for span in logbook.desk.keyring.spans().iter().filter(|s| s.key_use == KeyUse::Attester) {
+        since.insert(span.key.id(), span.from);
         names.insert(span.key.id(), AttesterId::try_from(span.name.as_str())?);
     }
     if names != seen.names {
         let enrolled = names.values().cloned().collect();
-        *seen = Seen { evidence: Evidence { statements: Vec::new(), enrolled }, names, ..Seen::default() };
+        let evidence = Evidence { statements: Vec::new(), enrolled };
+        *seen = Seen { evidence, names, ..Seen::default() };
     }
+    seen.since = since;
     let size = logbook.head()?.size;
     let mut new: Vec<Statement> = Vec::new();
     logbook.store.each_row(seen.next, size, &mut |row| {

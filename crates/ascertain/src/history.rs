@@ -170,7 +170,9 @@ pub fn trust(loaded: &Loaded) -> Result<Trust, Error> {
         origin: claims.origin,
         log: claims.log,
         decider: claims.decider,
+        witnesses: None,
         attester: claims.attesters,
+        in_force: Vec::new(),
         pins: Some(Pins {
             election_sha256: proof::files_digest(&loaded.head)?,
             law_sha256: proof::files_digest(&loaded.law_files)?,

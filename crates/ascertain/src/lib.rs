@@ -23,6 +23,7 @@ pub mod logbook;
 pub mod mail;
 mod message;
 mod mirror;
+mod proofs;
 mod reaching;
 mod replay;
 mod resident;

@@ -12,6 +12,7 @@ use crate::courier::{Courier, Mode};
 use crate::desk::{self, Brief, Seen};
 use crate::error::Error;
 use crate::logbook::{self, Logbook, Opening};
+use crate::proofs;
 use crate::reaching::Channels;
 use crate::sequencer::{Packed, Placed};
 use crate::steps::Steps;
@@ -112,7 +113,7 @@ fn turns(
     say: &mut dyn FnMut(&str),
 ) -> Result<Visit, Error> {
     let mut ask_at = Instant::now();
-    let mut publish_at = ask_at;
+    let (mut publish_at, mut heal) = (ask_at, true);
     loop {
         let (callers, borrower) = callers(courier);
         let answers = append(courier, callers)?;
@@ -120,8 +121,15 @@ fn turns(
             let refused = desk::evaluate(courier, &night.brief, &mut kept.seen)?;
             tell(kept, courier, refused, say);
             ask_at = after(night.every);
+            heal = true;
         }
         let busy = courier.turn()?;
+        // What is out does not wait for its proof.
+        if std::mem::take(&mut heal) {
+            let said = proofs::heal(courier.book.store())?;
+            courier.notes.extend(said);
+            tell(kept, courier, Vec::new(), say);
+        }
         if !answers.is_empty() || Instant::now() >= publish_at {
             announcing::with_record(courier, &night.data)?;
             publish_at = after(night.every);

@@ -21,6 +21,7 @@ mod live;
 mod manual;
 mod many;
 mod night;
+mod own_proofs;
 mod own_record;
 mod pages;
 mod proofs;

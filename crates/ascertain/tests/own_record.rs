@@ -350,10 +350,10 @@ fn the_side_index_finds_and_can_be_thrown_away() {
     assert_eq!(desk.run(&["show", "--kind", "no-such-kind"]).code, 1);
 }
 
-struct Witness {
+pub struct Witness {
     child: Child,
-    vkey: String,
-    url: String,
+    pub vkey: String,
+    pub url: String,
 }
 
 impl Drop for Witness {
@@ -363,7 +363,7 @@ impl Drop for Witness {
     }
 }
 
-fn witness(data: &str, log: &str) -> Witness {
+pub fn witness(data: &str, log: &str) -> Witness {
     let mut child = program()
         .args(["record", "witness", "serve", "--data", data, "--name", "example.org/w1", "--log", log])
         .args(["--listen", "127.0.0.1:0"])

@@ -112,10 +112,11 @@ pub(crate) fn relied(decision: &Decision) -> Vec<Relied> {
 
 /// A proof file as canonical bytes.
 ///
-/// `entries` are the record's first entries, exactly as many as the decision names.
+/// `entries` are the record's first entries: exactly as many as the decision names, which is then the entry that
+/// follows; or all that `checkpoint` covers, with the decision among them.
 ///
 /// # Errors
-/// A body that a full proof needs is gone, or the encoder fails.
+/// A body that a full proof needs is gone, the decision is not there, or the encoder fails.
 pub fn build(
     kind: Kind,
     claims: Claims,
@@ -129,39 +130,93 @@ pub fn build(
     let texts: Vec<Vec<u8>> =
         entries.iter().map(|e| signed_statement::to_entry(&e.signed)).collect::<Result<_, _>>()?;
     let leaves: Vec<Digest> = texts.iter().map(|t| merkle::leaf_hash(t)).collect();
+    let place = place(kind, signed, body, entries, &leaves)?;
+    let statements = statements(kind, body, place.index, entries, &texts, &leaves)?;
+    let decision = EntryWithBody {
+        body: Some(Body::Decision(Box::new(body.clone()))),
+        entry: String::from_utf8_lossy(&signed_statement::to_entry(signed)?).into_owned(),
+        inclusion: place.inclusion,
+        index: place.index,
+        salt: Some(Digest(salt.0)),
+    };
+    let file = ProofFile {
+        checkpoint,
+        claims,
+        v: if place.consistency.is_some() { 2 } else { 1 },
+        consistency: place.consistency,
+        decision,
+        election: heads.0.clone(),
+        kind,
+        law: heads.1.clone(),
+        policy: policy.clone(),
+        statements,
+    };
+    Ok(canonical::to_canonical(&file)?)
+}
+
+/// Where the decision stands, and what shows that it does.
+struct Place {
+    index: u64,
+    inclusion: Option<Vec<Digest>>,
+    consistency: Option<Vec<Digest>>,
+}
+
+fn place(
+    kind: Kind,
+    signed: &SignedStatement,
+    body: &DecisionBody,
+    entries: &[Logged],
+    leaves: &[Digest],
+) -> Result<Place, Error> {
+    if u64::try_from(leaves.len()).is_ok_and(|n| n == body.record_size) {
+        return Ok(Place { index: body.record_size, inclusion: None, consistency: None });
+    }
+    let found = (0_u64..).zip(entries).find(|(_, e)| e.signed == *signed).map(|(index, _)| index);
+    let index = found.filter(|index| *index >= body.record_size).ok_or(Error::DecisionMissing)?;
+    let shown = match kind {
+        Kind::Brief => body.record_size,
+        Kind::Full => index,
+    };
+    Ok(Place {
+        index,
+        inclusion: Some(merkle::inclusion_proof(leaves, index)?),
+        consistency: Some(merkle::consistency_proof(leaves, shown)?),
+    })
+}
+
+/// In a full proof every entry before the decision, in a brief one those relied on.
+fn statements(
+    kind: Kind,
+    body: &DecisionBody,
+    end: u64,
+    entries: &[Logged],
+    texts: &[Vec<u8>],
+    leaves: &[Digest],
+) -> Result<Vec<EntryWithBody>, Error> {
     let wanted: BTreeSet<u64> = body.relied.iter().map(|r| r.statement).collect();
+    let size = usize::try_from(body.record_size).unwrap_or(usize::MAX);
+    let known = leaves.get(..size).unwrap_or(leaves);
     let mut statements = Vec::new();
-    for (index, (logged, text)) in (0_u64..).zip(entries.iter().zip(texts)) {
+    for (index, (logged, text)) in (0..end).zip(entries.iter().zip(texts)) {
         if kind == Kind::Brief && !wanted.contains(&index) {
             continue;
         }
-        let ours = logged.signed.header.subject == body.election;
+        let ours = logged.signed.header.subject == body.election && index < body.record_size;
         if ours && logged.opened.is_none() {
             return Err(Error::BodyMissing { index });
         }
         let opened = logged.opened.as_ref().filter(|_| ours);
         let inclusion = match kind {
-            Kind::Brief => Some(merkle::inclusion_proof(&leaves, index)?),
+            Kind::Brief => Some(merkle::inclusion_proof(known, index)?),
             Kind::Full => None,
         };
         statements.push(EntryWithBody {
             body: opened.map(|(_, b)| b.clone()),
-            entry: String::from_utf8_lossy(&text).into_owned(),
+            entry: String::from_utf8_lossy(text).into_owned(),
             inclusion,
             index,
             salt: opened.map(|(s, _)| Digest(s.0)),
         });
     }
-    let decision = EntryWithBody {
-        body: Some(Body::Decision(Box::new(body.clone()))),
-        entry: String::from_utf8_lossy(&signed_statement::to_entry(signed)?).into_owned(),
-        inclusion: None,
-        index: body.record_size,
-        salt: Some(Digest(salt.0)),
-    };
-    let (head, law) = (heads.0.clone(), heads.1.clone());
-    let policy = policy.clone();
-    let file =
-        ProofFile { checkpoint, claims, decision, election: head, kind, law, policy, statements, v: 1 };
-    Ok(canonical::to_canonical(&file)?)
+    Ok(statements)
 }

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::body::Body;
 use crate::trust::AttesterKey;
 use record::keys::VerifyingKey;
+use record::signed_statement::{self, Class};
 
 /// The version of the rules by which a standing is computed and a policy evaluated.
 pub const SEMANTICS: u32 = 3;
@@ -24,7 +25,7 @@ pub(crate) const FIRST_SEMANTICS: u32 = 1;
 pub enum Kind {
     /// Only the statements relied on; absence is not proven.
     Brief,
-    /// Every entry up to the decision; absence is proven.
+    /// Every entry before the decision; absence is proven.
     Full,
 }
 
@@ -51,7 +52,7 @@ pub struct EntryWithBody {
     pub body: Option<Body>,
     /// The entry as hashed into the tree.
     pub entry: String,
-    /// In a brief proof, the inclusion proof.
+    /// Where it does not follow from the other entries, the inclusion proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inclusion: Option<Vec<Digest>>,
     /// Its index.
@@ -65,10 +66,14 @@ pub struct EntryWithBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProofFile {
-    /// The signed checkpoint of the record at the decision.
+    /// A signed checkpoint: in version 1 of the record the decision was made on, in version 2 of one that holds it.
     pub checkpoint: String,
     /// The keys the maker says were used.
     pub claims: Claims,
+    /// In version 2: that the checkpoint extends the entries before the decision, or in a brief proof the record it was
+    /// made on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<Vec<Digest>>,
     /// The signed decision: an entry form and its body.
     pub decision: EntryWithBody,
     /// The election's head files.
@@ -81,16 +86,17 @@ pub struct ProofFile {
     pub policy: Policy,
     /// Entries, by index.
     pub statements: Vec<EntryWithBody>,
-    /// The version of this form: 1.
+    /// The version of this form: 1, or 2 where the decision does not follow the record it was made on at once.
     pub v: u8,
 }
 
-/// Of which election a proof file speaks, if it parses at all.
+/// The history of which a proof file speaks, if it parses at all and is of the class of histories.
 #[must_use]
-pub fn election_of(bytes: &[u8]) -> Option<String> {
+pub fn history_of(bytes: &[u8]) -> Option<String> {
     let p: ProofFile = record::canonical::from_canonical(bytes, "proof").ok()?;
+    let signed = signed_statement::from_entry(p.decision.entry.as_bytes()).ok()?;
     match p.decision.body {
-        Some(Body::Decision(d)) => Some(d.election),
+        Some(Body::Decision(d)) if signed.class == Class::History => Some(d.election),
         _ => None,
     }
 }

@@ -15,9 +15,10 @@ pub use body::{
     Relied, TelegramBody, TelegramState,
 };
 pub use build::{Logged, build, decision_body, logged_statement, prepared_body};
-pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, election_of, files_digest, policy_digest};
+pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, files_digest, history_of, policy_digest};
 pub use trust::{
-    AttesterKey, Error as TrustError, PinnedAct, Pins, Trust, TrustClass, trust_from_toml, trust_to_toml,
+    AttesterKey, Error as TrustError, InForce, PinnedAct, Pins, Trust, TrustClass, trust_from_toml,
+    trust_to_toml,
 };
 pub use verify::{Check, Report, Verdict, subject_of_decisions, verify};
 
@@ -35,6 +36,8 @@ pub enum Error {
         /// Its index.
         index: u64,
     },
+    /// The decision is not among the entries.
+    DecisionMissing,
     /// The outcome is not one a message can be prepared for.
     NotReleasable,
 }
@@ -49,6 +52,7 @@ impl std::fmt::Display for Error {
                 f,
                 "the body of statement {index} is not in the store; a full proof needs it: restore it or make a brief proof"
             ),
+            Self::DecisionMissing => f.write_str("the decision is not among the entries of the checkpoint"),
             Self::NotReleasable => f.write_str("an outcome still open cannot be decided"),
         }
     }

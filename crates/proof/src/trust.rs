@@ -2,8 +2,11 @@
 //!
 //! Refuses to come from the proof itself.
 
+use std::collections::BTreeSet;
+
 use record::digest::Digest;
 use record::keys::VerifyingKey;
+use record::witness_policy;
 use serde::{Deserialize, Serialize};
 use standing::{AttesterId, Instant};
 
@@ -51,6 +54,19 @@ pub enum TrustClass {
     History,
 }
 
+/// The indices at which a key may sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InForce {
+    /// The key.
+    pub key: VerifyingKey,
+    /// The first index at which it may.
+    pub from: u64,
+    /// The first index at which it may no more; absent while it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
+}
+
 /// A trust file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,8 +79,14 @@ pub struct Trust {
     pub log: VerifyingKey,
     /// The key that signs decisions.
     pub decider: VerifyingKey,
+    /// A witness policy that the checkpoint must meet, if witnesses are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<String>,
     /// The attesters whose statements have effect.
     pub attester: Vec<AttesterKey>,
+    /// Since and until when keys are good, by index; a key that is not named here is good at any. Each key stands once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_force: Vec<InForce>,
     /// Needed for histories, optional otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<Pins>,
@@ -94,11 +116,22 @@ impl std::error::Error for Error {}
 /// # Errors
 /// File, line, and what is wrong.
 pub fn trust_from_toml(file: &str, text: &str) -> Result<Trust, Error> {
-    toml::from_str(text).map_err(|e| {
-        let start = e.span().map_or(0, |s| s.start);
+    let wrong = |start: usize, message: String| {
         let line = text.get(..start).unwrap_or("").matches('\n').count().saturating_add(1);
-        Error { file: file.into(), line, message: e.message().replace('\n', "; ") }
-    })
+        Error { file: file.into(), line, message: message.replace('\n', "; ") }
+    };
+    let trust: Trust =
+        toml::from_str(text).map_err(|e| wrong(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
+    let at = |word: &str| text.find(word).unwrap_or(0);
+    if let Some(policy) = &trust.witnesses {
+        let read = witness_policy::from_text(policy.as_bytes());
+        read.map_err(|e| wrong(at("witnesses"), format!("`witnesses`: {e}")))?;
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = trust.in_force.iter().find(|span| !seen.insert(span.key.id())) {
+        return Err(wrong(at("[[in_force]]"), format!("`in_force`: the key {} stands twice", twice.key)));
+    }
+    Ok(trust)
 }
 
 /// Writes a trust file.

@@ -3,20 +3,24 @@
 //! Calls the same `standing` and `first_decision` as every command. Refuses to
 //! read a clock, a file or a network. Total: any bytes give a [`Report`].
 
+mod tree;
+mod trusted;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy::{Case, Decision};
+use record::checkpoint::Checkpoint;
 use record::digest::Digest;
 use record::keys::{KeyId, VerifyingKey};
 use record::note::NoteVerifier;
 use record::signed_statement::{self, Class, Header, Salt, SignedStatement};
-use record::{canonical, checkpoint, merkle};
+use record::{canonical, checkpoint};
 use standing::{AttesterId, Election, Evidence, Law, Statement};
 
 use crate::body::{Body, DecisionBody, OutcomeText};
 use crate::build::{self, logged_statement};
 use crate::file::{EntryWithBody, FIRST_SEMANTICS, Kind, ProofFile, SEMANTICS, files_digest, policy_digest};
-use crate::trust::{PinnedAct, Trust, TrustClass};
+use crate::trust::Trust;
 
 /// What verification comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,14 +126,17 @@ fn run(bytes: &[u8], trust: Option<&Trust>, report: &mut Report) -> Result<Verdi
     let detail = hashes(&p, &decision).map_err(at("hashes"))?;
     pass("hashes", detail);
 
-    let detail = checkpoint_of(&p, &decision).map_err(at("checkpoint"))?;
-    pass("checkpoint", detail);
+    let checkpoint = checkpoint_of(&p, &decision).map_err(at("checkpoint"))?;
+    pass("checkpoint", format!("{} size {} root {}", checkpoint.origin, checkpoint.size, checkpoint.root));
 
     let (entries, checked) = entries(&p, signed.class).map_err(at("entries"))?;
     let others = entries.len().saturating_sub(checked);
     pass("entries", format!("{checked} signatures checked; {others} by keys that are not needed here"));
 
-    let detail = tree(&p, &decision).map_err(at("tree"))?;
+    let mut detail = tree::tree(&p, &decision).map_err(at("tree"))?;
+    if p.v > 1 {
+        detail.push_str(&tree::placed(&p, &decision, &checkpoint).map_err(at("tree"))?);
+    }
     pass("tree", detail);
 
     let statements = bodies(&p, &decision, &entries).map_err(at("bodies"))?;
@@ -142,15 +149,15 @@ fn run(bytes: &[u8], trust: Option<&Trust>, report: &mut Report) -> Result<Verdi
         pass("trust", "no trust given: who signed is not known".into());
         return Ok(Verdict::ConsistentSignerUnknown);
     };
-    let detail = trusted(&p, &decision, signed.class, trust).map_err(at("trust"))?;
+    let detail = trusted::trusted(&p, &decision, signed.class, trust).map_err(at("trust"))?;
     pass("trust", detail);
     Ok(Verdict::Holds)
 }
 
 fn form(bytes: &[u8]) -> Checked<ProofFile> {
     let p: ProofFile = canonical::from_canonical(bytes, "proof").or_else(|e| fails(e.to_string()))?;
-    if p.v != 1 {
-        return fails(format!("version {} of the form is unknown; this program reads 1", p.v));
+    if !(1..=2).contains(&p.v) {
+        return fails(format!("version {} of the form is unknown; this program reads 1 and 2", p.v));
     }
     // A name shaped like a key id could stand for a stranger, who is named by key id.
     let like_a_key =
@@ -177,9 +184,7 @@ fn decision(p: &ProofFile) -> Checked<(SignedStatement, DecisionBody)> {
             body.semantics
         ));
     }
-    if p.decision.index != body.record_size || p.decision.inclusion.is_some() {
-        return fails("the decision is not the entry that follows the record it was made on");
-    }
+    index(p, body.record_size)?;
     if signed.header.subject != subject_of_decisions(&body.election) {
         return fails("the decision is filed under another subject");
     }
@@ -187,6 +192,22 @@ fn decision(p: &ProofFile) -> Checked<(SignedStatement, DecisionBody)> {
         return fails("the decision's instant and its header differ");
     }
     Ok((signed, (**body).clone()))
+}
+
+/// A decision never stands before the record it was made on ends; in version 1 it stands right there.
+fn index(p: &ProofFile, size: u64) -> Checked<()> {
+    let (at, shown) = (p.decision.index, [p.decision.inclusion.is_some(), p.consistency.is_some()]);
+    match p.v {
+        1 if at != size || shown != [false, false] => {
+            fails("the decision is not the entry that follows the record it was made on")
+        }
+        1 => Ok(()),
+        _ if at < size => {
+            fails(format!("the decision is entry {at}, before the {size} entries it was made on end"))
+        }
+        _ if shown != [true, true] => fails("it is not shown where the decision stands"),
+        _ => Ok(()),
+    }
 }
 
 /// Decisions are filed beside, not among, the acts of an election.
@@ -207,16 +228,16 @@ fn hashes(p: &ProofFile, d: &DecisionBody) -> Checked<String> {
     Ok(format!("policy {}", d.policy_sha256))
 }
 
-fn checkpoint_of(p: &ProofFile, d: &DecisionBody) -> Checked<String> {
+fn checkpoint_of(p: &ProofFile, d: &DecisionBody) -> Checked<Checkpoint> {
     let log = NoteVerifier::new(&p.claims.origin, p.claims.log).or_else(|e| fails(e.to_string()))?;
     let c = checkpoint::open_checkpoint(p.checkpoint.as_bytes(), &log).or_else(|e| fails(e.to_string()))?;
-    if (c.size, c.root) != (d.record_size, d.record_root) {
+    if p.v == 1 && (c.size, c.root) != (d.record_size, d.record_root) {
         return fails(format!(
             "the checkpoint is of size {} root {}, the decision of {} {}",
             c.size, c.root, d.record_size, d.record_root
         ));
     }
-    Ok(format!("{} size {} root {}", c.origin, c.size, c.root))
+    Ok(c)
 }
 
 /// Every entry parses, is of the decision's class, and is signed if its key is claimed.
@@ -241,50 +262,25 @@ fn entries(p: &ProofFile, class: Class) -> Checked<(Vec<(u64, SignedStatement)>,
     Ok((entries, checked))
 }
 
-fn tree(p: &ProofFile, d: &DecisionBody) -> Checked<String> {
-    let leaf = |e: &EntryWithBody| merkle::leaf_hash(e.entry.as_bytes());
-    match p.kind {
-        Kind::Full => {
-            let in_order = (0_u64..).zip(&p.statements).all(|(i, e)| e.index == i && e.inclusion.is_none());
-            let complete = u64::try_from(p.statements.len()).is_ok_and(|n| n == d.record_size);
-            if !in_order || !complete {
-                return fails(format!("a full proof carries entries 0 to {} in order", d.record_size));
-            }
-            let root = merkle::root(&p.statements.iter().map(leaf).collect::<Vec<_>>());
-            if root != d.record_root {
-                return fails(format!("the entries hash to {root}, the decision says {}", d.record_root));
-            }
-            Ok(format!("root rebuilt from all {} entries", d.record_size))
-        }
-        Kind::Brief => {
-            let relied: Vec<u64> =
-                d.relied.iter().map(|r| r.statement).collect::<BTreeSet<_>>().into_iter().collect();
-            if p.statements.iter().map(|e| e.index).collect::<Vec<_>>() != relied {
-                return fails("a brief proof carries just the statements relied on, in order");
-            }
-            for e in &p.statements {
-                let Some(hashes) = &e.inclusion else {
-                    return fails(format!("statement {} has no inclusion proof", e.index));
-                };
-                merkle::verify_inclusion(e.index, d.record_size, &leaf(e), hashes, &d.record_root)
-                    .or_else(|why| fails(format!("statement {}: {why}", e.index)))?;
-            }
-            Ok(format!("{} inclusion proofs; absence is not proven", relied.len()))
-        }
-    }
-}
-
 fn bodies(p: &ProofFile, d: &DecisionBody, entries: &[(u64, SignedStatement)]) -> Checked<Vec<Statement>> {
     let names: BTreeMap<KeyId, AttesterId> =
         p.claims.attesters.iter().map(|a| (a.key.id(), a.name.clone())).collect();
     let mut statements = Vec::new();
     for (e, (index, signed)) in p.statements.iter().zip(entries) {
-        let ours = signed.header.subject == d.election;
+        let filed_so = signed.header.subject == d.election;
+        let ours = filed_so && *index < d.record_size;
         match (&e.body, ours) {
             (None, true) => return Err(Stop::Erased(*index)),
             (Some(_), false) => return fails(format!("statement {index} carries a body that is not needed")),
             (None, false) if e.salt.is_some() => {
                 return fails(format!("statement {index} carries a stray salt"));
+            }
+            // Who decides later may not leave out what was known by then.
+            (None, false) if filed_so && signed.header.known_at <= d.at.to_string() => {
+                return fails(format!(
+                    "statement {index} was known by {}, but the decision is made without it",
+                    d.at
+                ));
             }
             (None, false) => continue,
             (Some(_), true) => body_matches(e, &signed.header)?,
@@ -345,55 +341,6 @@ fn same(kind: Kind, d: &DecisionBody, found: &Decision) -> Checked<()> {
         return fails("it rests on other statements than the decision says");
     }
     Ok(())
-}
-
-fn trusted(p: &ProofFile, d: &DecisionBody, class: Class, trust: &Trust) -> Checked<String> {
-    let meant = match trust.class {
-        TrustClass::Real => Class::Real,
-        TrustClass::Drill => Class::Drill,
-        TrustClass::History => Class::History,
-    };
-    if class != meant {
-        return fails(format!("the decision is of class {class:?}, the trust is for {meant:?}"));
-    }
-    if p.claims.origin != trust.origin || p.claims.log != trust.log {
-        return fails(format!("the record {} is not the one trusted, {}", p.claims.origin, trust.origin));
-    }
-    if p.claims.decider != trust.decider {
-        return fails("the decider's key is not the one trusted");
-    }
-    if let Some(a) = p.claims.attesters.iter().find(|a| !trust.attester.contains(a)) {
-        return fails(format!("attester {} is not in the trust list", a.name));
-    }
-    if let Some(a) = trust.attester.iter().find(|a| !p.claims.attesters.contains(a)) {
-        return fails(format!("attester {} of the trust list was left out of the decision", a.name));
-    }
-    match (&trust.pins, class) {
-        (None, Class::History) => {
-            fails("the keys of histories are public, so a trust without pins establishes nobody")
-        }
-        (None, _) => Ok("keys as trusted".into()),
-        (Some(pins), _) => {
-            if pins.law_sha256 != d.law_sha256 || pins.election_sha256 != d.election_sha256 {
-                return fails("the law or the election's head differ from those trusted");
-            }
-            pinned(p, d, &pins.acts)
-        }
-    }
-}
-
-/// The acts are the very ones trusted: in a full proof all that were known by the instant, in a brief one some.
-fn pinned(p: &ProofFile, d: &DecisionBody, acts: &[PinnedAct]) -> Checked<String> {
-    let ours = p.statements.iter().filter(|e| e.body.is_some());
-    let leaves: Vec<Digest> = ours.map(|e| merkle::leaf_hash(e.entry.as_bytes())).collect();
-    let known = match p.kind {
-        Kind::Full => acts.iter().filter(|a| a.known_at <= d.at).map(|a| &a.leaf).eq(&leaves),
-        Kind::Brief => leaves.iter().all(|l| acts.iter().any(|a| a.leaf == *l)),
-    };
-    if !known {
-        return fails(format!("the acts are not those of the {} that is trusted", d.election));
-    }
-    Ok(format!("keys as trusted, and {} acts as in the trusted {}", leaves.len(), d.election))
 }
 
 fn parse_entry(e: &EntryWithBody) -> Checked<SignedStatement> {

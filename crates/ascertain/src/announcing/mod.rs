@@ -13,6 +13,7 @@ mod reading;
 mod wording;
 
 pub use entries::{Allowed, Entry, Feed, Happened, Known, Named, Other, Words, feed};
+use publishing::proof_name;
 pub use publishing::{files, publish};
 pub use reading::read;
 pub use wording::title;
@@ -24,7 +25,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::courier::Courier;
 use crate::error::Error;
+use crate::folder;
 use crate::logbook;
+use crate::proofs;
 
 /// Where announcements lie in the published folder.
 pub const FOLDER: &str = "announcements";
@@ -36,7 +39,22 @@ pub const FOLDER: &str = "announcements";
 pub fn with_record(courier: &mut Courier<'_>, data: &Path) -> Result<(), Error> {
     let announced = read(courier);
     courier.publish()?;
-    publish(announced?.0, &logbook::public_of(data).join(FOLDER))
+    let (feed, _) = announced?;
+    let folder = logbook::public_of(data).join(FOLDER);
+    publish_proofs(&feed, data, &folder)?;
+    publish(feed, &folder)
+}
+
+/// The brief proofs of decisions that entries rest on: who announces what is official shows why.
+fn publish_proofs(feed: &Feed, data: &Path, folder: &Path) -> Result<(), Error> {
+    for (office, name) in feed.entries.iter().filter_map(|e| Some((e.office.id.as_str(), proof_name(e)?))) {
+        let Ok(proof) = std::fs::read(proofs::folder_of(data, office).join(proofs::BRIEF)) else { continue };
+        let path = folder.join(name);
+        if std::fs::read(&path).ok().as_deref() != Some(proof.as_slice()) {
+            folder::write_whole(&path, &proof)?;
+        }
+    }
+    Ok(())
 }
 
 /// How much of a telegram may be public once it is out, as its file says.

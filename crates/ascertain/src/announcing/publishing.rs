@@ -50,9 +50,11 @@ pub fn files(feed: &Feed) -> Result<Vec<(String, String)>, Error> {
 
 /// Where the proof of an entry's decision lies, from the announcements on, if it lies there.
 fn proof(entry: &Entry, folder: &Path) -> Option<String> {
-    if !matches!(entry.happened, Happened::Decided(_) | Happened::Overtaken(_)) {
-        return None;
-    }
-    let file = format!("../decision-{}.proof", entry.office.id.replace(['/', ':'], "-"));
-    folder.join(&file).is_file().then_some(file)
+    proof_name(entry).filter(|file| folder.join(file).is_file())
+}
+
+/// Where the proof of an entry's decision is to lie, from the announcements on, if it rests on one.
+pub fn proof_name(entry: &Entry) -> Option<String> {
+    let decided = matches!(entry.happened, Happened::Decided(_) | Happened::Overtaken(_));
+    decided.then(|| format!("../decision-{}.proof", entry.office.id.replace(['/', ':'], "-")))
 }

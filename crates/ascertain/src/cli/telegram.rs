@@ -4,6 +4,7 @@
 
 mod announcing;
 mod preparing;
+mod proving;
 mod running;
 
 use std::io::Write;
@@ -19,6 +20,7 @@ use crate::desk;
 use crate::error::Error;
 use crate::history::{self, Use};
 use crate::message::{Recipient, Rendered};
+use crate::proofs;
 use crate::replay;
 use crate::sequencer::Sequencer;
 use crate::steps::Steps;
@@ -44,6 +46,8 @@ pub enum Command {
     Withdraw(preparing::NamedArgs),
     /// Let go a correction, or what is ready; with --override what no decision is for
     Release(preparing::ReleaseArgs),
+    /// Write the proof files of a decision again, or elsewhere
+    Proof(proving::ProofArgs),
     /// Ask the policy again and again, release what it decides, deliver what is due
     Run(running::RunArgs),
     /// Write what is announced again: feeds, files for programs, and a page
@@ -101,6 +105,9 @@ struct Row {
     approvals: usize,
     state: &'static str,
     recipients: Vec<(String, String)>,
+    /// The proof of the decision on its office, where one is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
 }
 
 pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
@@ -115,6 +122,7 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
         Command::Release(args) => preparing::release(args, out),
         Command::Run(args) => running::run(args, out),
         Command::Announce(args) => announcing::announce(args, out),
+        Command::Proof(args) => proving::proof(args, out),
         Command::Resolve(args) => running::resolve(args, out),
         Command::Redrive(args) => running::redrive(args, out),
         Command::Status { data, json } => status(&folder(data), *json, out),
@@ -210,6 +218,9 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
             out.line(&format!("{:<12} {recipient}: {progress}", ""));
         }
     }
+    if own {
+        proving::status(&store, out)?;
+    }
     Ok(Answered::Yes)
 }
 
@@ -232,5 +243,7 @@ fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
         approvals: e.approvals.len(),
         state,
         recipients,
+        proof: proofs::file_of(store.folder(), e.telegram.terms.office.as_str())
+            .map(|path| path.display().to_string()),
     })
 }

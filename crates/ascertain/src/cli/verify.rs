@@ -12,7 +12,7 @@ use crate::{folder, history};
 /// Re-derive a decision from its proof file, offline
 ///
 /// Exit 0 if it holds, 1 if it does not or the signer is unknown. Trust comes from --trust; it is built in only
-/// for the shipped histories.
+/// for the shipped histories; for a record under somebody's own keys that owner exports it (`record export trust`).
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ascertain verify decision.proof
@@ -66,7 +66,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Answered, Error> {
 
 /// The program trusts the histories it ships, and nothing else.
 fn built_in(bytes: &[u8]) -> Result<Option<Trust>, Error> {
-    let named = proof::election_of(bytes).filter(|e| folder::shipped_elections().contains(e));
+    let named = proof::history_of(bytes).filter(|e| folder::shipped_elections().contains(e));
     match named {
         Some(election) => Ok(Some(history::trust(&folder::load(&election)?)?)),
         None => Ok(None),

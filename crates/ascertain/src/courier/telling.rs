@@ -137,10 +137,16 @@ const TOLD_AT_ONCE: u32 = 1_000;
 
 fn decision_saying(election: &str, d: &DecisionBody) -> Saying {
     Saying {
-        statement: format!("decision:{}", d.office.as_str().replace('_', "-")),
+        statement: decision_name(d),
         subject: proof::subject_of_decisions(election),
         known_at: d.at.to_string(),
     }
+}
+
+/// The id of a decision's statement.
+#[must_use]
+pub fn decision_name(d: &DecisionBody) -> String {
+    format!("decision:{}", d.office.as_str().replace('_', "-"))
 }
 
 /// The signed decision.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use telegram::{Decision, Event, Ground, TelegramId};
 
-use super::{Store, failed};
+use super::{Store, failed, signed, unsigned};
 use crate::error::Error;
 
 impl Store {
@@ -40,6 +40,40 @@ impl Store {
             .query_row("SELECT body FROM decisions WHERE office = ?1", [office], |r| r.get(0))
             .optional()
             .map_err(failed("reading decisions"))
+    }
+
+    /// The offices decided on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn decided_offices(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self
+            .db
+            .prepare("SELECT office FROM decisions ORDER BY office")
+            .map_err(failed("reading decisions"))?;
+        let rows = statement.query_map([], |r| r.get(0));
+        rows.and_then(Iterator::collect).map_err(failed("reading decisions"))
+    }
+
+    /// What the decision on an office was made with, if it was kept.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn grounds(&self, office: &str) -> Result<Option<String>, Error> {
+        self.meta(&grounds_of(office))
+    }
+
+    /// The checkpoint by which an entry is best shown: of those that cover it the one most witnesses cosigned, of equals
+    /// the smallest.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn covering_checkpoint(&self, index: u64) -> Result<Option<u64>, Error> {
+        let sql =
+            "SELECT p.size FROM checkpoints p LEFT JOIN cosignatures c ON c.size = p.size WHERE p.size > ?1
+                   GROUP BY p.size ORDER BY count(c.line) DESC, p.size LIMIT 1";
+        let found = self.db.query_row(sql, [signed(index)], |r| r.get::<_, i64>(0)).optional();
+        Ok(found.map_err(failed("reading checkpoints"))?.map(unsigned))
     }
 
     /// A sealed body.
@@ -83,6 +117,20 @@ pub fn insert_decision(t: &Transaction<'_>, decision: &Decision, body: &str) -> 
     t.execute("INSERT INTO decisions VALUES (?1, ?2, ?3)", row)
         .map(drop)
         .map_err(failed("adding the decision"))
+}
+
+/// What a decision was made with, kept so that its proof can be made again.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn insert_grounds(t: &Transaction<'_>, office: &str, text: &str) -> Result<(), Error> {
+    t.execute("INSERT INTO meta VALUES (?1, ?2)", [&grounds_of(office), text])
+        .map(drop)
+        .map_err(failed("adding the grounds of the decision"))
+}
+
+fn grounds_of(office: &str) -> String {
+    format!("grounds of the decision on {office}")
 }
 
 /// A release; unique for an office, and for what a correction corrects, so that a second one cannot be written.

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::folder;
 use crate::keychain::{self, Saying, Signer};
 use crate::logbook::{Logbook, Opening};
+use crate::proofs;
 use crate::sequencer::{Packed, Placed};
 use crate::store::{self, entries, erasing};
 use crate::submission::{self, Submission};
@@ -311,7 +312,8 @@ struct Erased {
 pub fn erase(args: &EraseArgs, out: &mut Out) -> Result<Answered, Error> {
     let data = args.at.folder();
     let mut logbook = visiting::open(&data, &Opening::default(), AT_ONCE)?;
-    let index = entry_named(&logbook.store, &args.entry)?.index;
+    let row = entry_named(&logbook.store, &args.entry)?;
+    let (index, opened) = (row.index, entries::logged(&row)?.opened);
     if logbook.store.notices()?.contains(&index) {
         let message = format!("entry {index} is a key notice, which is published with its body and stays");
         return Err(Error::Usage { message });
@@ -320,6 +322,9 @@ pub fn erase(args: &EraseArgs, out: &mut Out) -> Result<Answered, Error> {
     let erased = erasing::erase_body(&t, index)?;
     store::commit(t)?;
     logbook.store.empty_log()?;
+    for path in opened.map(|(salt, _)| proofs::carrying(&data, &salt)).unwrap_or_default() {
+        out.warn(&format!("{}: carries the body as well, and is yours to erase", path.display()));
+    }
     if args.at.json {
         out.json(&Erased { index, erased })?;
     } else if erased {

@@ -1,7 +1,8 @@
-//! `ascertain record proof`, `record export dsse | cose | submission`.
+//! `ascertain record proof`, `record export dsse | cose | submission | trust`.
 
 use std::path::PathBuf;
 
+use record::keyring::{KeyUse, Span};
 use record::receipt::{self, Inclusion};
 use record::signed_statement::{from_entry, to_envelope};
 use record::tile::{self, TileId};
@@ -13,6 +14,7 @@ use crate::cli::{Answered, Out, witness};
 use crate::error::Error;
 use crate::keychain;
 use crate::logbook;
+use crate::proofs;
 use crate::sequencer::pack;
 use crate::store::Store;
 use crate::store::entries::{self, Row};
@@ -53,6 +55,26 @@ pub enum Command {
     /// Envelope, salt and body on one line, as `record append` of another record takes it
     #[command(after_help = "Example:\n  ascertain record export submission 17 --data d")]
     Submission(Which),
+    /// Whose keys count in this record, for those who check its decisions with `ascertain verify --trust`
+    Trust(TrustArgs),
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Give it by another way than the proofs, and again when a key is enrolled, revoked or replaced. If witnesses are named, proofs must be cosigned by so many of them: `record witness ask`.\n\nExample:\n  ascertain record export trust --data d --out trust.toml"
+)]
+pub struct TrustArgs {
+    #[command(flatten)]
+    at: At,
+    /// The name of the decider's key, or how its id begins
+    #[arg(long, value_name = "NAME", default_value = "desk")]
+    decider: String,
+    /// How many of the witnesses must have cosigned [default: all]
+    #[arg(long, value_name = "N")]
+    quorum: Option<usize>,
+    /// Where to [default: the standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 pub fn proof(args: &ProofArgs, out: &mut Out) -> Result<Answered, Error> {
@@ -88,12 +110,48 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
             write(which, &envelope, out)
         }
         Command::Cose(which) => cose(which, out),
+        Command::Trust(args) => trust(args, out),
         Command::Submission(which) => {
             let row = entry_named(&Store::read(&which.at.folder())?, &which.entry)?;
             let line = submission::to_line(&pack(&entries::logged(&row)?)?)?;
             write(which, format!("{line}\n").as_bytes(), out)
         }
     }
+}
+
+/// The trust of the decider in force, of every attester there ever was, and of the log's newest key.
+fn trust(args: &TrustArgs, out: &mut Out) -> Result<Answered, Error> {
+    let data = args.at.folder();
+    let store = Store::read(&data)?;
+    let founding = logbook::founding(&store, &data)?;
+    let keyring = logbook::keyring(&store, founding.root)?;
+    let head = store.head()?;
+    let newest = |key_use: KeyUse, fits: &dyn Fn(&Span) -> bool| {
+        let spans = keyring.spans().iter().filter(|s| s.key_use == key_use && fits(s));
+        spans.filter(|s| keyring.at(s.key.id(), head.size).is_some()).max_by_key(|s| s.from).map(|s| s.key)
+    };
+    let named = |s: &Span| s.name == args.decider || s.key.id().to_string().starts_with(&args.decider);
+    let none = |message: String| Error::Usage { message };
+    let decider = newest(KeyUse::Decider, &named).ok_or_else(|| {
+        none(format!(
+            "no decider's key of the name `{}` is in force; `record key list` shows them",
+            args.decider
+        ))
+    })?;
+    let log = newest(KeyUse::Log, &|_| true).ok_or_else(|| none("the log has no key in force".into()))?;
+    let trust = proofs::trust(&store, &founding, &keyring, (decider, log), head.size, args.quorum)?;
+    if args.at.json {
+        out.json(&trust)?;
+        return Ok(Answered::Yes);
+    }
+    let text = format!(
+        "# Whose keys count for decisions in {}; as of {} entries, root {}.\n{}",
+        founding.origin,
+        head.size,
+        head.root,
+        proof::trust_to_toml(&trust)?
+    );
+    put(args.out.as_ref(), text.as_bytes(), out)
 }
 
 /// The receipt is signed here and now, so the private key of the log must lie here.
@@ -133,7 +191,11 @@ fn inclusion(store: &Store, row: &Row, size: u64, tree: u64) -> Result<Vec<recor
 }
 
 fn write(which: &Which, bytes: &[u8], out: &mut Out) -> Result<Answered, Error> {
-    match &which.out {
+    put(which.out.as_ref(), bytes, out)
+}
+
+fn put(to: Option<&PathBuf>, bytes: &[u8], out: &mut Out) -> Result<Answered, Error> {
+    match to {
         Some(path) => {
             crate::folder::write_whole(path, bytes)?;
             out.line(&format!("wrote {}", path.display()));

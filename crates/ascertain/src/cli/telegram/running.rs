@@ -11,6 +11,7 @@ use crate::cli::{Answered, Out, now};
 use crate::desk::{self, Brief, Seen};
 use crate::error::Error;
 use crate::folder;
+use crate::proofs;
 use crate::reaching;
 use crate::resident::{self, Night};
 use crate::steps::Steps;
@@ -96,6 +97,7 @@ fn once(data: &Path, outbox: PathBuf, brief: &Brief<'_>, out: &mut Out) -> Resul
         refused.extend(desk::evaluate(courier, brief, &mut Seen::default())?);
         let mut lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
         lines.append(&mut courier.notes);
+        lines.extend(proofs::heal(courier.book.store())?);
         let released = resident::out(courier);
         lines.iter().chain(&released).for_each(|line| out.line(line));
         Ok((!released.is_empty()).into())
