@@ -25,7 +25,7 @@ use crate::book::Book;
 use crate::courier::flight::Flight;
 use crate::error::Error;
 use crate::keychain;
-use crate::message::{self, Message, Recipient, Rendered};
+use crate::message::{self, Message, Opened, Recipient, Rendered, Words};
 use crate::reaching::Channels;
 use crate::seal;
 use crate::sequencer::{self, Packed, Placed};
@@ -38,7 +38,7 @@ use crate::store::outbox;
 #[serde(deny_unknown_fields)]
 struct Sealed {
     recipients: Vec<Recipient>,
-    rendered: Rendered,
+    rendered: Words,
     /// What the digests that were approved are salted with, where it cannot be derived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     salt: Option<Digest>,
@@ -75,7 +75,7 @@ pub struct Courier<'a> {
     /// Keys of what is void or withdrawn, to be destroyed.
     spent: BTreeSet<TelegramId>,
     /// Bodies opened in this process.
-    opened: BTreeMap<TelegramId, Opened>,
+    opened: BTreeMap<TelegramId, Open>,
     decision: Option<DecisionBody>,
     /// What a decision on a record of one's own is made with, as it is kept.
     pub grounds: Option<String>,
@@ -93,17 +93,9 @@ pub enum Mode {
 }
 
 /// A body, open.
-struct Opened {
-    to: BTreeMap<String, Recipient>,
-    words: Rendered,
+struct Open {
+    body: Opened,
     salt: Option<Digest>,
-}
-
-impl Opened {
-    fn of(sealed: Sealed) -> Self {
-        let to = sealed.recipients.into_iter().map(|r| (r.id.clone(), r)).collect();
-        Self { to, words: sealed.rendered, salt: sealed.salt }
-    }
 }
 
 /// Shows a message and returns what the person typed, if anything.
@@ -169,7 +161,7 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// The key or the store cannot be written.
     pub fn seal(&mut self, m: &Message, salt: Option<Digest>) -> Result<(), Error> {
-        let plain = Sealed { recipients: m.recipients.clone(), rendered: m.rendered.clone(), salt };
+        let plain = Sealed { recipients: m.recipients.clone(), rendered: m.words.clone(), salt };
         let keys = self.book.store().keys();
         let body = seal::seal(&keys, &m.id, &record::canonical::to_canonical(&plain)?)?;
         let telegram = TelegramId::parse(&m.id)?;
@@ -239,7 +231,7 @@ impl<'a> Courier<'a> {
     ///
     /// # Errors
     /// There is none, or its key is gone.
-    pub fn words(&self, telegram: &TelegramId) -> Result<(Vec<Recipient>, Rendered), Error> {
+    pub fn words(&self, telegram: &TelegramId) -> Result<Opened, Error> {
         if !self.state.telegrams.contains_key(telegram) {
             return Err(telegram::Error::NoTelegram { telegram: telegram.clone() }.into());
         }
@@ -249,20 +241,20 @@ impl<'a> Courier<'a> {
             return Err(Error::Usage { message });
         }
         let sealed = self.unsealed(telegram)?;
-        Ok((sealed.recipients, sealed.rendered))
+        Ok(Opened::new(sealed.recipients, sealed.rendered))
     }
 
     /// The words of a telegram that is out, and of no other.
     ///
     /// # Errors
     /// It is not out, or its key is gone.
-    pub fn words_out(&self, telegram: &TelegramId) -> Result<Rendered, Error> {
+    pub fn words_out(&self, telegram: &TelegramId) -> Result<Words, Error> {
         let entry = self.state.telegrams.get(telegram);
         if !entry.is_some_and(|e| matches!(e.stage, telegram::Stage::Released { .. })) {
             return Err(Error::Usage { message: format!("telegram {telegram} is not out") });
         }
         match self.opened.get(telegram) {
-            Some(opened) => Ok(opened.words.clone()),
+            Some(open) => Ok(open.body.words().clone()),
             None => Ok(self.unsealed(telegram)?.rendered),
         }
     }

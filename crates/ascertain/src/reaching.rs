@@ -198,8 +198,12 @@ pub struct Parcel<'a> {
     pub subject: &'a str,
     /// The words.
     pub text: &'a str,
+    /// The words as HTML, if there are any.
+    pub html: Option<&'a str>,
     /// Whether it is an exercise.
     pub drill: bool,
+    /// Whether it is a rehearsal, to one's own address.
+    pub test: bool,
 }
 
 /// The host of a webhook's address, with how it is reached; what goes there goes one way.
@@ -235,6 +239,25 @@ impl Channels {
         self.runtime.block_on(self.mailing(parcel))
     }
 
+    /// The exact bytes of a message, as [`Channels::mail`] sends them; the address it goes to stands in it.
+    ///
+    /// # Errors
+    /// No e-mail is set up, or an address or a text that cannot be sent.
+    pub fn letter(&self, parcel: &Parcel<'_>) -> Result<Vec<u8>, Error> {
+        let email = self.email.as_ref().ok_or_else(|| wrong("email: no such table"))?;
+        Ok(letter(email, parcel).map_err(|e| wrong(&format!("the message cannot be sent: {e}")))?.1)
+    }
+
+    /// Whether a channel that reaches out is set up.
+    #[must_use]
+    pub fn has(&self, channel: telegram::Channel) -> bool {
+        match channel {
+            telegram::Channel::Webhook => self.webhook.is_some(),
+            telegram::Channel::Email => self.email.is_some(),
+            telegram::Channel::File | telegram::Channel::Manual => true,
+        }
+    }
+
     /// One request beside others; `done` is called with its answer on another thread.
     pub fn post_beside(
         &self,
@@ -261,10 +284,11 @@ impl Channels {
     ) -> impl Future<Output = Answer> + Send + 'static {
         let hook = self.webhook.clone();
         let (id, address, body) = (parcel.id.to_owned(), parcel.address.to_owned(), body.to_owned());
+        let test = parcel.test;
         async move {
             match hook {
                 None => not_set_up(),
-                Some(hook) => hook.post(&id, &address, body, at).await,
+                Some(hook) => hook.post(&id, &address, body, (at, test)).await,
             }
         }
     }
@@ -283,7 +307,7 @@ impl Channels {
 }
 
 impl Webhook {
-    async fn post(&self, id: &str, address: &str, body: String, at: u64) -> Answer {
+    async fn post(&self, id: &str, address: &str, body: String, (at, test): (u64, bool)) -> Answer {
         let Ok(target) = address::parse(address, self.terms.reach) else {
             return failed(Fault::NoSuchRecipient, None);
         };
@@ -292,7 +316,11 @@ impl Webhook {
         };
         let way = way(&target);
         let mut line = self.line(&way, target);
-        let heard = line.post(&self.terms, "application/json", &signed.headers(), body.into()).await;
+        let mut headers = signed.headers().to_vec();
+        if test {
+            headers.push(("x-ascertain-test", "rehearsal"));
+        }
+        let heard = line.post(&self.terms, "application/json", &headers, body.into()).await;
         self.keep(way, line);
         heard_as(&heard)
     }
@@ -332,10 +360,11 @@ fn letter(email: &Email, parcel: &Parcel<'_>) -> Result<(Address, Vec<u8>), crat
         to: &to,
         subject: &subject,
         text: parcel.text,
-        html: None,
+        html: parcel.html,
         date: parcel.released,
         id: &id,
         drill: parcel.drill,
+        test: parcel.test,
     })?;
     let at = u64::try_from(parcel.released).unwrap_or_default();
     let mut signed = Vec::new();

@@ -31,3 +31,4 @@ mod schemas;
 mod snapshots;
 mod tidy;
 mod whatif;
+mod words;

@@ -202,7 +202,7 @@ fn help() {
     pages.iter().for_each(|page| help_page(page));
     let telegram = [
         "status", "quorum", "draft", "show", "approve", "hold", "withdraw", "release", "run", "resolve",
-        "redrive", "announce",
+        "redrive", "announce", "rehearse",
     ];
     telegram.iter().for_each(|command| help_page(&["telegram", command, "--help"]));
 }

@@ -13,7 +13,7 @@ use super::{Announce, Announced};
 use crate::book::Book;
 use crate::courier::Courier;
 use crate::error::Error;
-use crate::message::Rendered;
+use crate::message;
 use crate::store::Store;
 
 /// What is announced, and the telegrams that are out but cannot be read any more: of those nothing is.
@@ -51,7 +51,7 @@ fn allowed_of(courier: &Courier<'_>, id: &TelegramId) -> Result<Read, Error> {
     let kept = match store.meta(&name)? {
         Some(kept) => kept,
         None => match courier.words_out(id) {
-            Ok(words) => store.meta_once(&name, &serde_json::to_string(&allowed(words))?)?,
+            Ok(words) => store.meta_once(&name, &serde_json::to_string(&allowed(&words))?)?,
             Err(Error::Seal { .. } | Error::Usage { .. } | Error::Record(_)) => return Ok(Read::Gone),
             Err(e) => return Err(e),
         },
@@ -59,10 +59,11 @@ fn allowed_of(courier: &Courier<'_>, id: &TelegramId) -> Result<Read, Error> {
     Ok(serde_json::from_str::<Option<Allowed>>(&kept)?.map_or(Read::Nothing, Read::Allowed))
 }
 
-fn allowed(rendered: Rendered) -> Option<Allowed> {
-    let Announced { how, office, outcome } = rendered.announce?;
-    let words = Words { subject: rendered.subject, body: rendered.body };
-    Some(Allowed { office, outcome, words: (how == Announce::Text).then_some(words) })
+fn allowed(words: &message::Words) -> Option<Allowed> {
+    let Announced { how, office, outcome } = words.announce()?.clone();
+    let public = words.public().filter(|_| how == Announce::Text);
+    let words = public.map(|rendered| Words { subject: rendered.subject, body: rendered.body });
+    Some(Allowed { office, outcome, words })
 }
 
 /// When the record's first entry was made: the feed is as old, while nothing is announced.

@@ -151,6 +151,14 @@ impl Out {
         }
     }
 
+    /// Bytes as they are.
+    fn bytes(&mut self, bytes: &[u8]) {
+        if !self.gone {
+            let written = self.to.write_all(bytes);
+            self.noted(written);
+        }
+    }
+
     /// What a person should know and a program need not read.
     fn warn(&mut self, text: &str) {
         self.flush();

@@ -3,9 +3,13 @@
 //! Refuses to decide anything: it asks [`crate::desk`] and prints the answer.
 
 mod announcing;
+mod drafting;
+mod going;
 mod preparing;
 mod proving;
+mod rehearsing;
 mod running;
+mod showing;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -35,9 +39,11 @@ pub enum Command {
     /// How many of the approvers in force must agree to a telegram
     Quorum(preparing::QuorumArgs),
     /// Read message files and keep each as a draft, sealed; a draft of the same name is replaced
-    Draft(preparing::DraftArgs),
+    Draft(drafting::DraftArgs),
     /// Print exactly what would go out, and to whom
-    Show(preparing::ShowArgs),
+    Show(showing::ShowArgs),
+    /// Send what one recipient would get to your own address, marked as a test; nothing is released
+    Rehearse(rehearsing::RehearseArgs),
     /// Sign a telegram as it reads, with an approver's key
     Approve(preparing::ApproveArgs),
     /// Hold approved drafts: from now on a decision can release them
@@ -114,8 +120,9 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
     let folder = |data: &Option<PathBuf>| data.clone().unwrap_or_else(default_data);
     match command {
         Command::Quorum(args) => preparing::quorum(args, out),
-        Command::Draft(args) => preparing::draft(args, out),
-        Command::Show(args) => preparing::show(args, out),
+        Command::Draft(args) => drafting::draft(args, out),
+        Command::Show(args) => showing::show(args, out),
+        Command::Rehearse(args) => rehearsing::rehearse(args, out),
         Command::Approve(args) => preparing::approve(args, out),
         Command::Hold(args) => preparing::hold(args, out),
         Command::Withdraw(args) => preparing::withdraw(args, out),
@@ -225,16 +232,7 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
-    let state = match e.stage {
-        Stage::Drafted => "drafted",
-        Stage::Approved => "approved",
-        Stage::Held => "held",
-        Stage::Ready { .. } => "ready",
-        Stage::Releasing { .. } => "releasing",
-        Stage::Released { .. } => "released",
-        Stage::Void { .. } => "void",
-        Stage::Withdrawn => "withdrawn",
-    };
+    let state = stage_word(&e.stage);
     let recipients = replay::recipients(store, &e.telegram.id, state == "released")?;
     Ok(Row {
         id: e.telegram.id.to_string(),
@@ -246,4 +244,18 @@ fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
         proof: proofs::file_of(store.folder(), e.telegram.terms.office.as_str())
             .map(|path| path.display().to_string()),
     })
+}
+
+/// A stage in a word.
+fn stage_word(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Drafted => "drafted",
+        Stage::Approved => "approved",
+        Stage::Held => "held",
+        Stage::Ready { .. } => "ready",
+        Stage::Releasing { .. } => "releasing",
+        Stage::Released { .. } => "released",
+        Stage::Void { .. } => "void",
+        Stage::Withdrawn => "withdrawn",
+    }
 }

@@ -18,7 +18,7 @@ use crate::book::Book;
 use crate::error::Error;
 use crate::folder;
 use crate::keychain;
-use crate::message::{self, Recipient, Rendered};
+use crate::message::{self, Opened, Recipient, Rendered};
 use crate::reaching::{Limits, Parcel, way_of};
 use crate::store::outbox::{self, OutboxRow};
 
@@ -333,13 +333,13 @@ impl Courier<'_> {
             self.opened.clear();
         }
         let sealed = self.unsealed(telegram)?;
-        self.opened.insert(telegram.clone(), super::Opened::of(sealed));
+        let body = Opened::new(sealed.recipients, sealed.rendered);
+        self.opened.insert(telegram.clone(), super::Open { body, salt: sealed.salt });
         Ok(())
     }
 
     fn to_and_words(&self, row: &OutboxRow) -> Option<(Recipient, Rendered)> {
-        let opened = self.opened.get(&row.telegram)?;
-        Some((opened.to.get(row.recipient.as_str())?.clone(), opened.words.clone()))
+        self.opened.get(&row.telegram)?.body.to(row.recipient.as_str())
     }
 
     fn put_file(&mut self, row: &OutboxRow, to: &Recipient, words: &Rendered) -> Result<Answer, Error> {
@@ -368,7 +368,7 @@ impl Courier<'_> {
         let Some(channels) = &self.channels else {
             return Ok(done.with(Answer::Failed { fault: Fault::Unreachable, retry_after: None }));
         };
-        let id = sha256(format!("{}/{telegram}/{}", self.election, to.id).as_bytes()).to_string();
+        let id = message::sending_id(&self.election, telegram.as_str(), &to.id);
         let parcel = Parcel {
             id: &id,
             released: at.0,
@@ -376,7 +376,9 @@ impl Courier<'_> {
             address: &to.address,
             subject: &words.subject,
             text: &words.body,
+            html: words.html.as_deref(),
             drill: self.sender.is_drill(),
+            test: false,
         };
         if channel == Channel::Email {
             channels.mail_beside(&parcel, |answer| done.with(answer));

@@ -38,6 +38,8 @@ pub struct Letter<'a> {
     pub id: &'a MessageId,
     /// Whether the message is an exercise; it then says so in `X-Ascertain-Class`.
     pub drill: bool,
+    /// Whether the message is a rehearsal, to the sender's own address; it then says so in `X-Ascertain-Test`.
+    pub test: bool,
 }
 
 /// Octets of UTF-8.
@@ -46,6 +48,22 @@ pub const MAX_SUBJECT: usize = 400;
 pub const MAX_NAME: usize = 200;
 /// Octets of UTF-8, for the text and for the HTML.
 pub const MAX_BODY: usize = 1024 * 1024;
+
+/// Octets that a subject leaves free for the marks of exercises and rehearsals.
+const MARKS: usize = 16;
+
+/// Whether words can be sent, whoever gets them; with room for marks before the subject.
+///
+/// # Errors
+/// As [`render`].
+pub fn fits(subject: &str, text: &str, html: Option<&str>) -> Result<(), Wrong> {
+    one_line("subject", subject, MAX_SUBJECT.saturating_sub(MARKS))?;
+    if subject.trim().is_empty() {
+        return Err(wrong("subject", "is empty: give the message a subject"));
+    }
+    body("text", text)?;
+    html.map(|html| body("html", html)).transpose().map(drop)
+}
 
 /// Renders a letter: RFC 5322 and MIME, 7-bit, lines that end in CRLF.
 ///
@@ -88,6 +106,9 @@ fn headers(letter: &Letter<'_>) -> Result<String, Wrong> {
     out.push_str("Auto-Submitted: auto-generated\r\n");
     if letter.drill {
         out.push_str("X-Ascertain-Class: drill\r\n");
+    }
+    if letter.test {
+        out.push_str("X-Ascertain-Test: rehearsal\r\n");
     }
     Ok(out)
 }

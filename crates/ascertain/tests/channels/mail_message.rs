@@ -18,6 +18,7 @@ pub struct Words {
     pub id: String,
     pub date: i64,
     pub drill: bool,
+    pub test: bool,
 }
 
 pub fn words() -> Words {
@@ -31,6 +32,7 @@ pub fn words() -> Words {
         id: "1.clerk@telegrams.example.org".into(),
         date: 1_736_164_800,
         drill: false,
+        test: false,
     }
 }
 
@@ -46,6 +48,7 @@ pub fn rendered(w: &Words) -> Result<Vec<u8>, Wrong> {
         date: w.date,
         id: &MessageId::parse(&w.id)?,
         drill: w.drill,
+        test: w.test,
     })
 }
 
@@ -64,6 +67,7 @@ fn check(number: usize, line: &str) {
         "id" => w.id = value,
         "date" => w.date = value.parse().unwrap(),
         "drill" => w.drill = value == "yes",
+        "test" => w.test = value == "yes",
         other => panic!("line {number}: no field {other}"),
     }
     match (rendered(&w), expected.strip_prefix('!')) {

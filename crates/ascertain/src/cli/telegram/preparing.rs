@@ -1,18 +1,17 @@
-//! `ascertain telegram quorum | draft | show | approve | hold | withdraw | release`.
+//! `ascertain telegram quorum | approve | hold | withdraw | release`, and how a desk is opened for any of them.
 
 use std::path::{Path, PathBuf};
 
 use ::telegram::{Event, Quorum, Reference, Refusal, TelegramId};
 
 use super::answered;
-use crate::announcing::{self, Announce};
+use crate::announcing;
 use crate::cli::{Answered, Out, default_data};
 use crate::courier::{Courier, Mode};
 use crate::desk::{self, Brief};
 use crate::error::Error;
 use crate::folder;
 use crate::logbook::{Logbook, Opening};
-use crate::message;
 use crate::reaching;
 use crate::steps::Steps;
 use crate::visiting::{self, PATIENTLY};
@@ -40,35 +39,6 @@ pub struct QuorumArgs {
     at: Where,
     /// How many
     needed: usize,
-}
-
-#[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d"
-)]
-pub struct DraftArgs {
-    #[command(flatten)]
-    at: Where,
-    /// A folder with election.toml, or a shipped name
-    election: String,
-    /// Message files
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-    /// A policy file or shipped name: its decision alone releases
-    #[arg(long, value_name = "POLICY")]
-    policy: String,
-    /// The telegram that these correct, once its ground is undone
-    #[arg(long, value_name = "TELEGRAM")]
-    corrects: Option<String>,
-}
-
-#[derive(clap::Args)]
-#[command(after_help = "Example:\n  ascertain telegram show winner-a --data d")]
-pub struct ShowArgs {
-    #[command(flatten)]
-    at: Where,
-    /// The telegram
-    telegram: String,
 }
 
 #[derive(clap::Args)]
@@ -146,51 +116,6 @@ pub fn quorum(args: &QuorumArgs, out: &mut Out) -> Result<Answered, Error> {
         out.line(&format!("a telegram needs {} approvals from now on", args.needed));
     }
     answered(&refused, out)
-}
-
-pub fn draft(args: &DraftArgs, out: &mut Out) -> Result<Answered, Error> {
-    let loaded = folder::load(&args.election)?;
-    let policy = folder::load_policy_for(&args.policy, &loaded)?;
-    let digest = proof::policy_digest(&policy)?;
-    let corrects = args.corrects.as_deref().map(TelegramId::parse).transpose()?;
-    let mut messages = Vec::new();
-    for file in &args.files {
-        let text = folder::read_text(file)?;
-        messages.push(message::message(&file.display().to_string(), &text, &loaded.election, &loaded.law)?);
-    }
-    let data = args.at.folder();
-    let (refused, drafted) = with_desk(&data, Some(&loaded.election.id), data.join("outbox"), |courier| {
-        let mut refused = Vec::new();
-        for m in &messages {
-            refused.extend(desk::draft(courier, m, digest, corrects.clone())?);
-        }
-        Ok((refused, messages.len()))
-    })?;
-    out.line(&format!("{} drafted under policy {digest}", drafted.saturating_sub(refused.len())));
-    answered(&refused, out)
-}
-
-pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Answered, Error> {
-    let id = TelegramId::parse(&args.telegram)?;
-    let data = args.at.folder();
-    let (to, words, drill) = with_desk(&data, None, data.join("outbox"), |courier| {
-        let (to, words) = courier.words(&id)?;
-        Ok((to, words, courier.sender.is_drill()))
-    })?;
-    let mark = if drill { "[DRILL] " } else { "" };
-    for r in &to {
-        let channel = serde_json::to_string(&r.channel)?;
-        out.line(&format!("To: {} <{}> by {}", r.name, r.address, channel.trim_matches('"')));
-    }
-    if let Some(announced) = &words.announce {
-        let what = match announced.how {
-            Announce::Text => "publicly, with these words",
-            Announce::Fact => "publicly, without these words",
-        };
-        out.line(&format!("Announced: {what}, as {}, {}", announced.office, announced.outcome));
-    }
-    out.line(&format!("Subject: {mark}{}\n\n{}", words.subject, words.body.trim()));
-    Ok(Answered::Yes)
 }
 
 pub fn approve(args: &ApproveArgs, out: &mut Out) -> Result<Answered, Error> {
