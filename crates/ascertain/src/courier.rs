@@ -72,6 +72,8 @@ pub struct Courier<'a> {
     pub flight: Flight,
     /// Something due has to wait for the next second.
     held_back: bool,
+    /// Sendings that ended since the record was last told, as far as this courier saw them.
+    ended: usize,
     /// Keys of what is void or withdrawn, to be destroyed.
     spent: BTreeSet<TelegramId>,
     /// Bodies opened in this process.
@@ -133,6 +135,7 @@ impl<'a> Courier<'a> {
             mode: Mode::Once,
             flight: Flight::default(),
             held_back: false,
+            ended: 0,
             spent: BTreeSet::new(),
             opened,
             decision,

@@ -51,7 +51,7 @@ pub struct Loan(#[expect(dead_code, reason = "it is the connection that counts")
 /// # Errors
 /// Another is open.
 pub fn nobody_else(data: &Path) -> Result<(), Error> {
-    if UnixStream::connect(data.join(SOCKET)).is_err() {
+    if near(data, |path| UnixStream::connect(path)).is_err() {
         return Ok(());
     }
     let message = format!("{}: another `telegram run` is at work here", data.display());
@@ -68,7 +68,7 @@ pub fn listen(data: &Path, door: Sender<Arrival>) -> Result<(), Error> {
     // What a killed desk left.
     let _ = std::fs::remove_file(&path);
     let failed = |source| Error::File { path: path.clone(), doing: "cannot be listened on", source };
-    let listener = UnixListener::bind(&path).map_err(failed)?;
+    let listener = near(data, |path| UnixListener::bind(path)).map_err(failed)?;
     let mut rights = std::fs::metadata(&path).map_err(failed)?.permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o600);
     std::fs::set_permissions(&path, rights).map_err(failed)?;
@@ -133,10 +133,21 @@ fn borrow(data: &Path) -> Option<Loan> {
 }
 
 fn call(data: &Path) -> Option<UnixStream> {
-    let stream = UnixStream::connect(data.join(SOCKET)).ok()?;
+    let stream = near(data, |path| UnixStream::connect(path)).ok()?;
     stream.set_read_timeout(Some(LONGEST)).ok()?;
     stream.set_write_timeout(Some(LONGEST)).ok()?;
     Some(stream)
+}
+
+/// The system takes short names only, of about a hundred bytes; a longer one is reached by way of the open folder.
+fn near<T>(data: &Path, act: impl FnOnce(&Path) -> std::io::Result<T>) -> std::io::Result<T> {
+    let path = data.join(SOCKET);
+    if path.as_os_str().len() < LONGEST_NAME {
+        return act(&path);
+    }
+    let folder = std::fs::File::open(data)?;
+    let number = std::os::fd::AsRawFd::as_raw_fd(&folder);
+    act(&Path::new("/proc/self/fd").join(number.to_string()).join(SOCKET))
 }
 
 fn receive(stream: UnixStream, door: &Sender<Arrival>) {
@@ -191,6 +202,7 @@ impl Visit {
 
 /// The socket's name.
 const SOCKET: &str = "desk.sock";
+const LONGEST_NAME: usize = 100;
 const RECORD: &str = "record";
 const APPEND: &str = "append";
 const DONE: &str = "done";

@@ -158,6 +158,7 @@ impl Courier<'_> {
             }
             Ok(())
         })?;
+        self.ended = changes.iter().filter(|c| c.untold).count().saturating_add(self.ended);
         if begun {
             self.steps.step("after an attempt is recorded");
         }

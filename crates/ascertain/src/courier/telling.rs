@@ -61,12 +61,13 @@ impl Courier<'_> {
     /// # Errors
     /// As [`Courier::tell`].
     pub fn tell_outcomes(&mut self, least: usize) -> Result<bool, Error> {
-        if matches!(self.book, Book::History { .. }) {
+        if matches!(self.book, Book::History { .. }) || (least > 1 && self.ended < least) {
             return Ok(false);
         }
         let rows = self.book.store().untold(TOLD_AT_ONCE)?;
         let Some(first) = rows.first().filter(|_| rows.len() >= least) else { return Ok(false) };
         let telegram = first.telegram.clone();
+        self.ended = self.ended.saturating_sub(rows.len());
         self.open(&telegram)?;
         let salt = self.opened.get(&telegram).and_then(|o| o.salt).map(|salt| Salt(salt.0));
         let Some(salt) = salt else {
