@@ -96,7 +96,7 @@ fn sit(
     courier.flight.stale = true;
     let refused = if kept.begun { courier.tell(&telegram::Event::Restarted)? } else { courier.resume()? };
     kept.begun = true;
-    tell(kept, &mut courier, refused, say);
+    tell(kept, &mut courier, &refused, say);
     let visit = turns(night, &mut courier, kept, say)?;
     while courier.tell_outcomes(1)? {}
     announcing::with_record(&mut courier, &night.data)?;
@@ -119,7 +119,7 @@ fn turns(
         let answers = append(courier, callers)?;
         if !answers.is_empty() || Instant::now() >= ask_at {
             let refused = desk::evaluate(courier, &night.brief, &mut kept.seen)?;
-            tell(kept, courier, refused, say);
+            tell(kept, courier, &refused, say);
             ask_at = after(night.every);
             heal = true;
         }
@@ -128,7 +128,7 @@ fn turns(
         if std::mem::take(&mut heal) {
             let said = proofs::heal(courier.book.store())?;
             courier.notes.extend(said);
-            tell(kept, courier, Vec::new(), say);
+            tell(kept, courier, &[], say);
         }
         if !answers.is_empty() || Instant::now() >= publish_at {
             announcing::with_record(courier, &night.data)?;
@@ -175,7 +175,7 @@ fn append(courier: &mut Courier<'_>, callers: Vec<(Visit, Vec<Packed>)>) -> Resu
 fn tell(
     kept: &mut Kept,
     courier: &mut Courier<'_>,
-    refused: Vec<telegram::Refusal>,
+    refused: &[telegram::Refusal],
     say: &mut dyn FnMut(&str),
 ) {
     let mut now: Vec<String> = refused.iter().map(ToString::to_string).collect();

@@ -40,9 +40,16 @@ pub fn with_record(courier: &mut Courier<'_>, data: &Path) -> Result<(), Error> 
     let announced = read(courier);
     courier.publish()?;
     let (feed, _) = announced?;
-    let folder = logbook::public_of(data).join(FOLDER);
-    publish_proofs(&feed, data, &folder)?;
-    publish(feed, &folder)
+    publish_from(feed, data, &logbook::public_of(data).join(FOLDER))
+}
+
+/// Writes a feed with the proofs it links, so that the folder stands alone.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn publish_from(feed: Feed, data: &Path, folder: &Path) -> Result<(), Error> {
+    publish_proofs(&feed, data, folder)?;
+    publish(feed, folder)
 }
 
 /// The brief proofs of decisions that entries rest on: who announces what is official shows why.

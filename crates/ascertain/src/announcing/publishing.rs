@@ -56,5 +56,5 @@ fn proof(entry: &Entry, folder: &Path) -> Option<String> {
 /// Where the proof of an entry's decision is to lie, from the announcements on, if it rests on one.
 pub fn proof_name(entry: &Entry) -> Option<String> {
     let decided = matches!(entry.happened, Happened::Decided(_) | Happened::Overtaken(_));
-    decided.then(|| format!("../decision-{}.proof", entry.office.id.replace(['/', ':'], "-")))
+    decided.then(|| format!("decision-{}.proof", entry.office.id.replace(['/', ':'], "-")))
 }

@@ -364,10 +364,14 @@ impl Courier<'_> {
     ) -> Result<(), Error> {
         let (at, ground) = match self.state.telegrams.get(telegram).map(|e| &e.stage) {
             Some(Stage::Released { at, ground }) => (*at, ground.clone()),
-            _ => return Ok(done.with(Answer::Failed { fault: Fault::Refused, retry_after: None })),
+            _ => {
+                done.with(Answer::Failed { fault: Fault::Refused, retry_after: None });
+                return Ok(());
+            }
         };
         let Some(channels) = &self.channels else {
-            return Ok(done.with(Answer::Failed { fault: Fault::Unreachable, retry_after: None }));
+            done.with(Answer::Failed { fault: Fault::Unreachable, retry_after: None });
+            return Ok(());
         };
         let id = message::sending_id(&self.election, telegram.as_str(), &to.id);
         let parcel = Parcel {

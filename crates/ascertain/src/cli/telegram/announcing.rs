@@ -38,7 +38,7 @@ pub fn announce(args: &AnnounceArgs, out: &mut Out) -> Result<Answered, Error> {
     let lie: Vec<String> = folders.iter().map(named).collect();
     out.line(&format!("{count} announced, in {}", lie.join(" and ")));
     if let Some(to) = &args.out {
-        announcing::publish(feed, to)?;
+        announcing::publish_from(feed, &data, to)?;
     }
     Ok(unread.is_empty().into())
 }
