@@ -9,7 +9,7 @@ pub mod flight;
 mod sending;
 mod telling;
 
-pub use sending::lane_of;
+pub use sending::{TOLD, lane_of};
 pub use telling::{decision_name, decision_statement, machine_outcome, outcome_text};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,7 +31,7 @@ use crate::seal;
 use crate::sequencer::{self, Packed, Placed};
 use crate::steps::Steps;
 use crate::store::messages;
-use crate::store::outbox;
+use crate::store::outbox::{self, OutboxRow};
 
 /// What is sealed: the words and to whom.
 #[derive(Serialize, Deserialize)]
@@ -72,8 +72,8 @@ pub struct Courier<'a> {
     pub flight: Flight,
     /// Something due has to wait for the next second.
     held_back: bool,
-    /// Sendings that ended since the record was last told, as far as this courier saw them.
-    ended: usize,
+    /// Sendings that ended and of which the record was not told; not looked for yet if there is none.
+    ended: Option<Vec<OutboxRow>>,
     /// Keys of what is void or withdrawn, to be destroyed.
     spent: BTreeSet<TelegramId>,
     /// Bodies opened in this process.
@@ -135,7 +135,7 @@ impl<'a> Courier<'a> {
             mode: Mode::Once,
             flight: Flight::default(),
             held_back: false,
-            ended: 0,
+            ended: None,
             spent: BTreeSet::new(),
             opened,
             decision,
@@ -506,7 +506,7 @@ impl<'a> Courier<'a> {
             outbox::begin(t, telegram)
         })?;
         self.steps.step("after a release is committed");
-        self.flight.stale = true;
+        (self.flight.stale, self.ended) = (true, None);
         self.state = next;
         Ok(to_obey(commands))
     }

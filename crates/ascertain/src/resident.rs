@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::announcing;
 use crate::courier::flight::Flight;
-use crate::courier::{Courier, Mode};
+use crate::courier::{Courier, Mode, TOLD};
 use crate::desk::{self, Brief, Seen};
 use crate::error::Error;
 use crate::logbook::{self, Logbook, Opening};
@@ -203,7 +203,5 @@ fn after(time: Duration) -> Instant {
     now.checked_add(time).unwrap_or(now)
 }
 
-/// Endings told of while more is sent.
-const TOLD: usize = 1_000;
 /// Lines not said twice.
 const REMEMBERED: usize = 1_000;

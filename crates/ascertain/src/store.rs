@@ -40,8 +40,6 @@ CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, telegram TEXT NOT NUL
     by_hand INTEGER NOT NULL, lane INTEGER NOT NULL, state INTEGER NOT NULL, due INTEGER NOT NULL,
     untold INTEGER NOT NULL, sending TEXT NOT NULL, UNIQUE (telegram, recipient)) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (by_hand, lane, due, id) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS outbox_under_way ON outbox (id) WHERE state = 2;
-CREATE INDEX IF NOT EXISTS outbox_untold ON outbox (telegram, id) WHERE untold = 1;
 CREATE TABLE IF NOT EXISTS attempts (row INTEGER NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (row, attempt))
     STRICT, WITHOUT ROWID;
 ";

@@ -43,6 +43,7 @@ impl Courier<'_> {
         self.flight.stale = true;
         loop {
             if self.turn()? {
+                self.tell_outcomes(TOLD)?;
                 continue;
             }
             if !self.flight.is_under_way() && !self.held_back {
@@ -158,7 +159,9 @@ impl Courier<'_> {
             }
             Ok(())
         })?;
-        self.ended = changes.iter().filter(|c| c.untold).count().saturating_add(self.ended);
+        if let Some(ended) = &mut self.ended {
+            ended.extend(changes.iter().filter(|c| c.untold).map(|c| c.row.clone()));
+        }
         if begun {
             self.steps.step("after an attempt is recorded");
         }
@@ -437,6 +440,8 @@ pub fn lane_of(channel: Channel, address: &str, salt: &str) -> i64 {
 
 const FILES: i64 = 0;
 const MAIL: i64 = 1;
+/// Endings told of while more is sent.
+pub const TOLD: usize = 1_000;
 /// Bodies open at a time: what is due of others is opened again.
 const OPEN: usize = 4;
 /// Longer than any attempt may take.

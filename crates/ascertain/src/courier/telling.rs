@@ -61,13 +61,24 @@ impl Courier<'_> {
     /// # Errors
     /// As [`Courier::tell`].
     pub fn tell_outcomes(&mut self, least: usize) -> Result<bool, Error> {
-        if matches!(self.book, Book::History { .. }) || (least > 1 && self.ended < least) {
+        if matches!(self.book, Book::History { .. }) {
             return Ok(false);
         }
-        let rows = self.book.store().untold(TOLD_AT_ONCE)?;
-        let Some(first) = rows.first().filter(|_| rows.len() >= least) else { return Ok(false) };
-        let telegram = first.telegram.clone();
-        self.ended = self.ended.saturating_sub(rows.len());
+        let mut ended = match self.ended.take() {
+            Some(ended) => ended,
+            None => self.book.store().untold()?,
+        };
+        let first = ended.first().filter(|_| ended.len() >= least).map(|row| row.telegram.clone());
+        let Some(telegram) = first else {
+            self.ended = Some(ended);
+            return Ok(false);
+        };
+        let (mut rows, mut later) = (Vec::new(), Vec::new());
+        for row in ended.drain(..) {
+            let with = row.telegram == telegram && rows.len() < TOLD_AT_ONCE;
+            if with { rows.push(row) } else { later.push(row) }
+        }
+        self.ended = Some(later);
         self.open(&telegram)?;
         let salt = self.opened.get(&telegram).and_then(|o| o.salt).map(|salt| Salt(salt.0));
         let Some(salt) = salt else {
@@ -134,7 +145,7 @@ fn delivery(row: &OutboxRow, salt: &Salt) -> Result<Option<Delivery>, Error> {
 }
 
 /// Endings in one statement.
-const TOLD_AT_ONCE: u32 = 1_000;
+const TOLD_AT_ONCE: usize = 1_000;
 
 fn decision_saying(election: &str, d: &DecisionBody) -> Saying {
     Saying {

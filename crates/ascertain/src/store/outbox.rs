@@ -69,17 +69,12 @@ impl Store {
         rows.map_err(failed("reading the outbox"))
     }
 
-    /// Settled rows of which the record was not told, of one telegram.
+    /// Settled rows of which the record was not told. Looks at every row: to be asked once, not again and again.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn untold(&self, most: u32) -> Result<Vec<OutboxRow>, Error> {
-        let mut rows =
-            self.outbox(&format!("{COLUMNS} WHERE untold = 1 ORDER BY telegram, id LIMIT ?1"), [most])?;
-        if let Some(first) = rows.first().map(|row| row.telegram.clone()) {
-            rows.retain(|row| row.telegram == first);
-        }
-        Ok(rows)
+    pub fn untold(&self) -> Result<Vec<OutboxRow>, Error> {
+        self.outbox(&format!("{COLUMNS} WHERE untold = 1 ORDER BY id"), [])
     }
 
     /// Rows of a telegram that wait for their next attempt.
@@ -98,7 +93,7 @@ impl Store {
         self.outbox(&format!("{COLUMNS} WHERE state = 1 AND by_hand = 1 ORDER BY due, id"), [])
     }
 
-    /// Rows of which an attempt is under way.
+    /// Rows of which an attempt is under way. Looks at every row.
     ///
     /// # Errors
     /// The store cannot be read.
