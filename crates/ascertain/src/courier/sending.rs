@@ -67,10 +67,10 @@ impl Courier<'_> {
         let mut changes = self.landed(&mut lanes)?;
         let landed = changes.len();
         self.claim(&mut changes, &mut lanes)?;
-        if changes.is_empty() {
-            return Ok(false);
+        let busy = !changes.is_empty();
+        if busy {
+            self.store_changes(&changes, landed)?;
         }
-        self.store_changes(&changes, landed)?;
         for change in changes.drain(landed..) {
             if let Some(attempt) = change.begins {
                 self.begin(change.row, attempt)?;
@@ -80,7 +80,7 @@ impl Courier<'_> {
             let due = self.book.store().next_due(lane)?;
             self.flight.queue(lane, due.map(|due| due.max(not_before)));
         }
-        Ok(true)
+        Ok(busy)
     }
 
     /// What landed, as it is to be stored.
