@@ -19,9 +19,10 @@ use proof::{DecisionBody, Logged};
 use record::digest::Digest;
 use record::signed_statement::Salt;
 use serde::{Deserialize, Serialize};
-use telegram::{Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
+use telegram::{Attempt, Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
 
 use crate::book::Book;
+use crate::clock::Clock;
 use crate::courier::flight::Flight;
 use crate::error::Error;
 use crate::keychain;
@@ -54,6 +55,10 @@ pub struct Courier<'a> {
     pub election: String,
     /// The channels that reach out, where there are any.
     pub channels: Option<Channels>,
+    /// Where the time comes from.
+    pub clock: Clock<'a>,
+    /// Takes the place of every channel in a rehearsal, where nothing reaches out.
+    pub stage: Option<Stage<'a>>,
     /// Who sends, as messages name them.
     pub sender: message::Sender,
     /// What the statements of this step are dated.
@@ -100,6 +105,23 @@ struct Open {
     salt: Option<Digest>,
 }
 
+/// What a rehearsal is handed at the place where a channel would be.
+pub struct Handed<'a> {
+    /// The telegram.
+    pub telegram: &'a TelegramId,
+    /// To whom.
+    pub to: &'a Recipient,
+    /// The number of the attempt.
+    pub attempt: Attempt,
+    /// The unchanging id.
+    pub id: &'a str,
+    /// What goes out, the same in every attempt.
+    pub bytes: &'a [u8],
+}
+
+/// Takes what is handed to it. It answers later, by [`Courier::moment`], or never.
+pub type Stage<'a> = &'a dyn Fn(&Handed<'_>);
+
 /// Shows a message and returns what the person typed, if anything.
 pub type Ask<'a> = &'a dyn Fn(&Recipient, &Rendered) -> Option<String>;
 
@@ -121,11 +143,14 @@ impl<'a> Courier<'a> {
         let (opened, notes) = (BTreeMap::new(), Vec::new());
         let election = election.to_owned();
         let (sender, manual, decision, channels) = (message::Sender::of(&book), None, None, None);
+        let (clock, stage) = (Clock::System, None);
         Ok(Self {
             book,
             state,
             election,
             channels,
+            clock,
+            stage,
             sender,
             now,
             outbox,
@@ -303,15 +328,18 @@ impl<'a> Courier<'a> {
 
     /// Reads the clock anew, where time goes on while something is sent: a wait counts from the answer, and a request is
     /// dated when it is made.
-    fn tick(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// The clock shows no time.
+    pub fn tick(&mut self) -> Result<(), Error> {
         if matches!(self.book, Book::Own { .. }) {
-            self.now = crate::cli::now()?;
+            self.now = self.clock.now()?;
         }
         Ok(())
     }
 
     /// The machine's reading of the clock.
-    fn machine_now(&self) -> telegram::Instant {
+    pub fn machine_now(&self) -> telegram::Instant {
         telegram::Instant(self.now.second())
     }
 

@@ -19,6 +19,7 @@ use telegram::{
 };
 
 use crate::book::Book;
+use crate::clock::Clock;
 use crate::courier::{Courier, machine_outcome};
 use crate::error::Error;
 use crate::folder::Loaded;
@@ -49,14 +50,40 @@ pub fn open<'a>(
     outbox: PathBuf,
     steps: &'a Steps,
 ) -> Result<Courier<'a>, Error> {
-    let approvers = approvers(logbook)?;
+    open_at(logbook, decider, election, outbox, steps, Clock::System)
+}
+
+/// [`open`] by another clock.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_at<'a>(
+    logbook: &'a mut Logbook,
+    decider: &str,
+    election: &str,
+    outbox: PathBuf,
+    steps: &'a Steps,
+    clock: Clock<'a>,
+) -> Result<Courier<'a>, Error> {
     let book = Book::Own { logbook, decider: decider.to_owned() };
-    let mut courier = Courier::start(book, nobody_yet()?, election, outbox, steps, crate::cli::now()?)?;
+    let mut courier = Courier::start(book, nobody_yet()?, election, outbox, steps, clock.now()?)?;
+    courier.clock = clock;
+    renew_quorum(&mut courier)?;
+    Ok(courier)
+}
+
+/// The approvals of keys that are not in force any more are gone.
+///
+/// # Errors
+/// The record cannot be read or written.
+pub fn renew_quorum(courier: &mut Courier<'_>) -> Result<(), Error> {
+    let Book::Own { logbook, .. } = &courier.book else { return Err(not_own()) };
+    let approvers = approvers(logbook)?;
     if courier.state.quorum.approvers() != &approvers {
         let quorum = courier.state.quorum.among(approvers);
         courier.tell(&Event::Quorum(quorum))?;
     }
-    Ok(courier)
+    Ok(())
 }
 
 /// Until somebody says who must approve, nothing can be.
@@ -214,14 +241,23 @@ pub fn hold(
     Ok(refused)
 }
 
+/// The outcomes an office can have of which a telegram can speak.
+///
+/// # Errors
+/// A person's id the machine does not accept.
+pub fn outcomes(brief: &Brief<'_>) -> Result<Vec<Outcome>, Error> {
+    let office = brief.policy.office_in(&brief.loaded.law);
+    let mut outcomes = vec![Outcome::Nobody, Outcome::Annulled];
+    for person in brief.loaded.election.persons.values().filter(|p| p.office == *office) {
+        outcomes.push(Outcome::Person(telegram::PersonId::parse(person.id.as_str())?));
+    }
+    Ok(outcomes)
+}
+
 /// The outcomes the office can have for which no telegram is held that a decision of the policy would release.
 fn uncovered(state: &State, brief: &Brief<'_>) -> Result<Vec<Outcome>, Error> {
     let office = brief.policy.office_in(&brief.loaded.law);
-    let persons = brief.loaded.election.persons.values().filter(|p| p.office == *office);
-    let mut outcomes = vec![Outcome::Nobody, Outcome::Annulled];
-    for person in persons {
-        outcomes.push(Outcome::Person(telegram::PersonId::parse(person.id.as_str())?));
-    }
+    let outcomes = outcomes(brief)?;
     let policy = Sha256Hex::parse(&proof::policy_digest(brief.policy)?.to_string())?;
     let office = telegram::OfficeId::parse(office.as_str())?;
     Ok(telegram::missing_outcomes(state, &office, &policy, &outcomes))
@@ -268,6 +304,15 @@ pub fn evaluate(
     let id = sha256(&record::canonical::to_canonical(&body)?);
     courier.grounds = Some(proofs::grounds(brief)?);
     courier.decide(&body, id)
+}
+
+/// The acts of the election in the record. `seen` is another than that of [`evaluate`], which would miss that they are new.
+///
+/// # Errors
+/// A statement of this election without its body.
+pub fn acts<'s>(courier: &Courier<'_>, seen: &'s mut Seen) -> Result<&'s Evidence, Error> {
+    read_on(courier, seen)?;
+    Ok(&seen.evidence)
 }
 
 /// The persons a telegram is held for; before a decision that is what the policy is asked about.

@@ -262,6 +262,24 @@ pub fn log_verifiers(origin: &str, keyring: &Keyring, at: Option<u64>) -> Vec<No
     meant.filter_map(|span| NoteVerifier::new(origin, span.key).ok()).collect()
 }
 
+/// Makes a private key here, and the notice that enrols it: the private half is on the disk before the notice is in the
+/// record, and takes part from then on.
+///
+/// # Errors
+/// No randomness, no root key here, or the file cannot be written.
+pub fn new_key(
+    logbook: &mut Logbook,
+    data: &Path,
+    key_use: KeyUse,
+    name: &str,
+) -> Result<(VerifyingKey, Packed), Error> {
+    let made = keychain::make(&keychain::folder_of(data), logbook.founding.class, key_use, name)?;
+    let key = made.key().verifying_key();
+    let notice = notice(logbook.root(None)?, Action::Add, &made)?;
+    logbook.signers.push(made);
+    Ok((key, notice))
+}
+
 /// The statement by which a root key adds or revokes another.
 ///
 /// # Errors

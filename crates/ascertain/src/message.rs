@@ -12,7 +12,7 @@ mod list;
 mod recipient;
 mod words;
 
-pub use file::{Asked, Template, message, read};
+pub use file::{Asked, OutcomeInFile, Template, message, read};
 pub use forms::{Sender, eml, eml_rehearsed, sending_id, webhook_beforehand, webhook_body};
 pub use list::{Row, list};
 pub use recipient::{Recipient, channel_named, channel_word, normal};
@@ -88,7 +88,7 @@ pub fn digest_of(salt: &Salt, it: &impl Serialize) -> Result<Digest, Error> {
 }
 
 /// What may stand in a header: U+2028 and U+2029 end lines in some readers.
-fn one_line(text: &str) -> Result<(), String> {
+pub(crate) fn one_line(text: &str) -> Result<(), String> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     if text.is_empty() || text.chars().any(breaks) {
         return Err("must be one line of text, without control characters".into());
@@ -96,7 +96,8 @@ fn one_line(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn slug(text: &str) -> Result<(), String> {
+/// What may be an id.
+pub(crate) fn slug(text: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if (1..=48).contains(&text.len()) && text.chars().all(plain) {
         return Ok(());

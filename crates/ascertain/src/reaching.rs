@@ -408,7 +408,8 @@ impl Email {
     }
 }
 
-fn told(outcome: &Outcome) -> Answer {
+/// What an answer of the relay means.
+pub fn told(outcome: &Outcome) -> Answer {
     match outcome {
         Outcome::Accepted { reply } => acknowledged(reply),
         Outcome::Refused { passing: true, .. } | Outcome::NothingSent { .. } => {
@@ -419,7 +420,8 @@ fn told(outcome: &Outcome) -> Answer {
     }
 }
 
-fn heard_as(heard: &Heard) -> Answer {
+/// What an answer to a post means.
+pub fn heard_as(heard: &Heard) -> Answer {
     match webhook::judge(heard) {
         Verdict::Acknowledged { reference } => acknowledged(&reference),
         // Whoever broke at work may have it; under the same id it is harmless to send it again.

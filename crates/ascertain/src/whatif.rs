@@ -78,14 +78,7 @@ pub fn suppose(mut loaded: Loaded, script: &Path, cut: Option<Instant>) -> Resul
     let file = script.display().to_string();
     let text = folder::read_text(script)?;
     let source = SourceId::try_from(SOURCE)?;
-    let document = SourceDocument {
-        id: source.clone(),
-        publisher: "whoever wrote the script".into(),
-        url: String::new(),
-        published: String::new(),
-        note: "supposed, not seen".into(),
-    };
-    loaded.election.sources.entry(source).or_insert(document);
+    loaded.election.sources.entry(source.clone()).or_insert_with(|| document(source));
     loaded.acts.retain(|l| cut.is_none_or(|cut| l.known_at.is_some_and(|t| t <= cut)));
     let mut ids: BTreeSet<StatementId> = loaded.acts.iter().filter_map(|l| l.statement.clone()).collect();
     let written = loaded.election.lines(&file, &text, &mut ids)?;
@@ -98,6 +91,18 @@ pub fn suppose(mut loaded: Loaded, script: &Path, cut: Option<Instant>) -> Resul
     let evidence = history::evidence(&all)?;
     let lines = written.into_iter().filter_map(|(n, l)| Some((l.statement?, n))).collect();
     Ok(Supposed { loaded, lines, evidence, start })
+}
+
+/// A script as a source of what it says.
+#[must_use]
+pub fn document(id: SourceId) -> SourceDocument {
+    SourceDocument {
+        id,
+        publisher: "whoever wrote the script".into(),
+        url: String::new(),
+        published: String::new(),
+        note: "supposed, not seen".into(),
+    }
 }
 
 impl Supposed {

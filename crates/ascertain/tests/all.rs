@@ -12,6 +12,7 @@ mod announcements;
 mod asking;
 mod counts;
 mod desk;
+mod drill;
 mod example;
 mod folder;
 mod input;

@@ -128,6 +128,27 @@ fn retracted(scratch: &Scratch) -> PathBuf {
 }
 
 #[test]
+fn drills() {
+    let pages = said(&["drill", "us-2028", "--script", "drills/us-2028.toml", "--json"]);
+    let spoiled = [
+        ("/drill", json!(false)),
+        ("/as_expected", json!("yes")),
+        ("/policy_sha256", json!("ab")),
+        ("/decision/overtaken", json!("later")),
+        ("/decision/outcome/kind", json!("contested")),
+        ("/telegrams/0/state", json!("sent")),
+        ("/telegrams/0/recipients/0/progress", json!("waiting")),
+        ("/telegrams/0/recipients/0/address", json!("drill:embassy")),
+        ("/otherwise/0/because", Value::Null),
+        ("/ledger/0/duplicates", json!(-1)),
+        ("/findings/0/severity", json!("fatal")),
+        ("/timeline/0/line", json!(0)),
+        ("/timeline/0/kind", json!("rumour")),
+    ];
+    check("drill", &pages, &spoiled);
+}
+
+#[test]
 fn backtests() {
     let pages = said(&["backtest", "--all", "--json"]);
     let runs = pages[0]["runs"].as_array().unwrap();

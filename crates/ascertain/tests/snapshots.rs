@@ -160,6 +160,7 @@ fn help() {
         &["replay", "--help"],
         &["why", "--help"],
         &["whatif", "--help"],
+        &["drill", "--help"],
         &["verify", "--help"],
         &["record", "--help"],
         &["record", "show", "--help"],

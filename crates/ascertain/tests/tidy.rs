@@ -84,6 +84,24 @@ fn pure_rooms_name_no_world() {
 }
 
 #[test]
+fn a_drill_opens_no_channel_and_reads_no_clock() {
+    let drill: Vec<_> =
+        sources("ascertain").into_iter().filter(|(file, _)| file.contains("/src/drill/")).collect();
+    assert!(drill.len() > 5, "the test looks in the wrong place");
+    let words = [
+        "Channels",
+        "reaching::read",
+        "connect::reach",
+        "std::net",
+        "tokio",
+        "sleep",
+        "SystemTime",
+        "::now()",
+    ];
+    check(&drill, &words, "a drill reaches out");
+}
+
+#[test]
 fn rooms_refuse_to_know() {
     let election = ["elect", "ballot", "candidate", "voter", "congress", "senate", "telegram"];
     let lower: Vec<_> = sources("record").into_iter().map(|(f, t)| (f, t.to_lowercase())).collect();

@@ -4,6 +4,7 @@ mod apportion;
 mod backtest;
 mod calendar;
 mod count;
+mod drill;
 mod elections;
 mod lint;
 mod policies;
@@ -75,6 +76,8 @@ enum Command {
     /// Messages prepared for every outcome: approved, held, released once, delivered
     #[command(subcommand)]
     Telegram(telegram::Command),
+    /// Rehearse the whole night from a script, under drill keys, with receivers that cannot be real
+    Drill(drill::Args),
     /// List the shipped elections
     Elections(elections::Args),
 }
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Record(command) => record::run(&command, &mut out),
         Command::Policy(command) => policies::run(&command, &mut out),
         Command::Telegram(command) => telegram::run(&command, &mut out),
+        Command::Drill(args) => drill::run(&args, &mut out),
         Command::Elections(args) => elections::run(&args, &mut out),
     };
     out.flush();

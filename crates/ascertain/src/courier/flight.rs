@@ -161,6 +161,15 @@ impl Flight {
         lane.begun.1 = lane.begun.1.saturating_add(1);
     }
 
+    /// An attempt that began is somebody else's from here on.
+    pub fn hand_over(&mut self, lane: i64) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if let Some(lane) = self.lanes.get_mut(&lane) {
+            lane.under_way = lane.under_way.saturating_sub(1);
+            lane.begun.1 = lane.begun.1.saturating_sub(1);
+        }
+    }
+
     /// When the next row of a lane is due, now that its rows changed; a lane without rows is forgotten.
     pub fn queue(&mut self, number: i64, due: Option<i64>) {
         let lane = self.lanes.entry(number).or_default();

@@ -13,7 +13,7 @@ use telegram::{
 };
 
 use super::flight::{Arrival, Landed, Room, WINDOW};
-use super::{Courier, Mode};
+use super::{Courier, Handed, Mode};
 use crate::book::Book;
 use crate::error::Error;
 use crate::folder;
@@ -174,6 +174,10 @@ impl Courier<'_> {
     /// The one write this attempt is, or the beginning of it.
     fn begin(&mut self, row: OutboxRow, attempt: Attempt) -> Result<(), Error> {
         self.open(&row.telegram)?;
+        if self.staged(&row, attempt) {
+            self.flight.hand_over(row.lane);
+            return Ok(());
+        }
         let answer = match (row.sending.channel, self.to_and_words(&row)) {
             (_, None) => Answer::Failed { fault: Fault::NoSuchRecipient, retry_after: None },
             (Channel::File, Some((to, words))) => self.put_file(&row, &to, &words)?,
@@ -265,7 +269,7 @@ impl Courier<'_> {
         self.step_and_store(&mut row, &Moment::Reported { attempt, answer, now, chance }).map(drop)
     }
 
-    /// A person's word on one sending; what follows is done.
+    /// A person's word on one sending, or the answer to a rehearsal; what follows is done.
     ///
     /// # Errors
     /// As [`Courier::tell`].
@@ -277,6 +281,10 @@ impl Courier<'_> {
         }
         let steps = self.step_and_store(&mut row, moment)?;
         let taken = !steps.contains(&Step::Refuse);
+        // What was corrected meanwhile is tried no more.
+        if matches!(moment, Moment::Reported { .. }) && self.corrected().contains(&row.telegram) {
+            self.step_and_store(&mut row, &Moment::Corrected)?;
+        }
         if taken && (row.sending.channel != Channel::Manual || self.manual.is_some()) {
             self.send()?;
         }
@@ -284,9 +292,9 @@ impl Courier<'_> {
         Ok(taken)
     }
 
-    /// 0 to 1000; a replay leaves nothing to chance.
+    /// 0 to 1000; a replay and a rehearsal leave nothing to chance.
     fn chance(&self) -> Result<u16, Error> {
-        if matches!(self.book, Book::History { .. }) {
+        if matches!(self.book, Book::History { .. }) || self.clock.is_scripted() {
             return Ok(0);
         }
         let [low, high, ..] = keychain::random()?;
@@ -344,6 +352,25 @@ impl Courier<'_> {
 
     fn to_and_words(&self, row: &OutboxRow) -> Option<(Recipient, Rendered)> {
         self.opened.get(&row.telegram)?.body.to(row.recipient.as_str())
+    }
+
+    /// Hands over to a rehearsal, if this is one: then nothing reaches out.
+    fn staged(&self, row: &OutboxRow, attempt: Attempt) -> bool {
+        let (Some(stage), Some(entry)) = (self.stage, self.state.telegrams.get(&row.telegram)) else {
+            return false;
+        };
+        let (Stage::Released { at, ground }, Some((to, words))) = (&entry.stage, self.to_and_words(row))
+        else {
+            return false;
+        };
+        let telegram = row.telegram.as_str();
+        let id = message::sending_id(&self.election, telegram, &to.id);
+        let bytes = match row.sending.channel {
+            Channel::Webhook => message::webhook_body(telegram, &words, &self.sender, at.0, ground),
+            _ => message::eml(telegram, &to, &words, &self.sender, &self.decision_of(&row.telegram)),
+        };
+        stage(&Handed { telegram: &row.telegram, to: &to, attempt, id: &id, bytes: bytes.as_bytes() });
+        true
     }
 
     fn put_file(&mut self, row: &OutboxRow, to: &Recipient, words: &Rendered) -> Result<Answer, Error> {

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::mail;
 
 /// A message file as written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
     id: Option<String>,
@@ -53,12 +53,28 @@ pub(super) struct TextInFile {
     pub(super) html: Option<String>,
 }
 
+/// An outcome as files name it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum OutcomeInFile {
+pub enum OutcomeInFile {
+    /// A person.
     Person(PersonId),
+    /// Nobody is elected.
     Nobody,
+    /// Set aside.
     Annulled,
+}
+
+impl OutcomeInFile {
+    /// The outcome.
+    #[must_use]
+    pub fn text(&self) -> OutcomeText {
+        match self {
+            Self::Person(id) => OutcomeText::Person(id.clone()),
+            Self::Nobody => OutcomeText::Nobody,
+            Self::Annulled => OutcomeText::Annulled,
+        }
+    }
 }
 
 /// A message file, read.
@@ -107,6 +123,19 @@ pub fn read(file: &str, text: &str) -> Result<Template, Error> {
 }
 
 impl Template {
+    /// Words that stand in a file which is none of messages.
+    #[must_use]
+    pub fn of(file: &str, subject: String, body: String) -> Self {
+        let written = Written { subject: Some(subject), body: Some(body), ..Written::default() };
+        Self { file: file.into(), written, rows: Vec::new() }
+    }
+
+    /// Whether it says to whom.
+    #[must_use]
+    pub fn has_recipients(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// The office it names, if it does.
     #[must_use]
     pub fn office(&self) -> Option<&OfficeId> {
@@ -116,11 +145,7 @@ impl Template {
     /// The outcome it names, if it does.
     #[must_use]
     pub fn outcome(&self) -> Option<OutcomeText> {
-        self.written.outcome.as_ref().map(|outcome| match outcome {
-            OutcomeInFile::Person(id) => OutcomeText::Person(id.clone()),
-            OutcomeInFile::Nobody => OutcomeText::Nobody,
-            OutcomeInFile::Annulled => OutcomeText::Annulled,
-        })
+        self.written.outcome.as_ref().map(OutcomeInFile::text)
     }
 
     pub(super) fn wrong(&self, field: &str, message: impl Into<String>) -> Error {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use telegram::Channel;
 
-use super::recipient::channel_named;
+use super::recipient::{Recipient, channel_named};
 use super::wrong;
 use crate::error::Error;
 
@@ -37,6 +37,14 @@ pub(super) struct Entry {
 }
 
 impl Row {
+    /// A recipient that stands at a line of another file, by an address of its channel.
+    #[must_use]
+    pub fn of(to: &Recipient, address: String, (file, line): (&str, usize)) -> Self {
+        let Recipient { channel, field, id, language, name, title, .. } = to.clone();
+        let entry = Entry { id, name, address, channel: Some(channel), language, title, field };
+        Self { entry, file: file.into(), line, under: "receiver." }
+    }
+
     /// What is wrong with it.
     pub(super) fn wrong(&self, field: &str, message: String) -> Error {
         wrong(&self.file, self.line, &format!("{}{field}", self.under), message)

@@ -85,6 +85,17 @@ impl Store {
         self.outbox(&format!("{COLUMNS} WHERE telegram = ?1 AND state = 1 ORDER BY id"), [telegram.as_str()])
     }
 
+    /// When the next row of any lane is due that needs no person.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn earliest_due(&self) -> Result<Option<Instant>, Error> {
+        let sql = "SELECT min(due) FROM outbox WHERE state = 1 AND by_hand = 0";
+        let due: Option<i64> =
+            self.db.query_row(sql, [], |r| r.get(0)).map_err(failed("reading the outbox"))?;
+        Ok(due.map(Instant))
+    }
+
     /// Rows that wait for a person.
     ///
     /// # Errors

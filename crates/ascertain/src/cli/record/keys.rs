@@ -103,18 +103,13 @@ fn new(args: &New, out: &mut Out) -> Result<Answered, Error> {
     say(&logbook, key, args.at.json, out)
 }
 
-/// The private half is on the disk before the notice is in the record, and takes part from then on.
 fn make(
     logbook: &mut Logbook,
     data: &std::path::Path,
     key_use: KeyUse,
     name: &str,
 ) -> Result<VerifyingKey, Error> {
-    let class = logbook.founding.class;
-    let made = keychain::make(&keychain::folder_of(data), class, key_use, name)?;
-    let key = made.key().verifying_key();
-    let notice = logbook::notice(logbook.root(None)?, Action::Add, &made)?;
-    logbook.signers.push(made);
+    let (key, notice) = logbook::new_key(logbook, data, key_use, name)?;
     enter(logbook, notice)?;
     Ok(key)
 }
