@@ -5,11 +5,12 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a benchmark prints rates, and stops where something is wrong"
 )]
 
@@ -47,7 +48,7 @@ fn webhooks(count: usize) {
     let bare = sinks::bare_posts(&sink, count);
     let desk = Desk::new("webhooks");
     desk.channels(
-        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 128\n",
+        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 256\n",
     );
     desk.prepared(&[(
         "biden",

@@ -266,7 +266,8 @@ impl Channels {
         at: u64,
         done: impl FnOnce(Answer) + Send + 'static,
     ) {
-        let posting = self.posting(parcel, body, at);
+        // Boxed, since it is large and moved several times.
+        let posting = Box::pin(self.posting(parcel, body, at));
         self.runtime.spawn(async move { done(posting.await) });
     }
 

@@ -211,8 +211,8 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
         let mut answer = |status: &str| {
             let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes());
         };
-        if seen.requests % 17 == 0 {
-            if seen.requests % 2 == 0 {
+        if seen.requests.is_multiple_of(17) {
+            if seen.requests.is_multiple_of(2) {
                 answer("204 No Content");
             }
             seen.kills += 1;

@@ -16,7 +16,7 @@ pub struct Sink {
     runtime: Runtime,
     /// Host and port.
     pub at: String,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
+    seen: Arc<Watched>,
 }
 
 #[derive(Default)]
@@ -27,7 +27,7 @@ struct Seen {
 }
 
 impl Sink {
-    fn new(serve: fn(TcpStream, Arc<(Mutex<Seen>, Condvar)>) -> Serving) -> Self {
+    fn new(serve: fn(TcpStream, Arc<Watched>) -> Serving) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
@@ -70,9 +70,11 @@ impl Sink {
     }
 }
 
+type Watched = (Mutex<Seen>, Condvar);
+
 type Serving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
-fn taken(seen: &(Mutex<Seen>, Condvar), id: Option<&str>) {
+fn taken(seen: &Watched, id: Option<&str>) {
     let mut now = seen.0.lock().unwrap();
     now.count += 1;
     if let Some(id) = id {
@@ -80,7 +82,7 @@ fn taken(seen: &(Mutex<Seen>, Condvar), id: Option<&str>) {
     }
 }
 
-fn began(seen: &(Mutex<Seen>, Condvar)) {
+fn began(seen: &Watched) {
     let mut now = seen.0.lock().unwrap();
     if now.first.is_none() {
         now.first = Some(Instant::now());
@@ -93,7 +95,7 @@ pub fn http() -> Sink {
     Sink::new(|stream, seen| Box::pin(async move { drop(serve_http(stream, &seen).await) }))
 }
 
-async fn serve_http(stream: TcpStream, seen: &(Mutex<Seen>, Condvar)) -> std::io::Result<()> {
+async fn serve_http(stream: TcpStream, seen: &Watched) -> std::io::Result<()> {
     let mut stream = BufReader::with_capacity(16 << 10, stream);
     loop {
         let (mut length, mut id, mut line) = (0, None, String::new());
@@ -153,14 +155,14 @@ pub fn bare_posts(sink: &Sink, count: usize) -> f64 {
     count as f64 / start.elapsed().as_secs_f64()
 }
 
-const CONNECTIONS: usize = 128;
+const CONNECTIONS: usize = 256;
 
 /// Takes every message over.
 pub fn smtp() -> Sink {
     Sink::new(|stream, seen| Box::pin(async move { drop(serve_smtp(stream, &seen).await) }))
 }
 
-async fn serve_smtp(stream: TcpStream, seen: &(Mutex<Seen>, Condvar)) -> std::io::Result<()> {
+async fn serve_smtp(stream: TcpStream, seen: &Watched) -> std::io::Result<()> {
     let mut stream = BufReader::with_capacity(16 << 10, stream);
     stream.get_mut().write_all(b"220 sink ESMTP\r\n").await?;
     let (mut line, mut data) = (Vec::new(), false);

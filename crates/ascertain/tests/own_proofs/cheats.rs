@@ -82,20 +82,17 @@ impl Log {
     }
 }
 
-fn made(kind: Kind, cheat: &Cheat) -> ProofFile {
-    let golden = golden();
-    let Some(Body::Decision(old)) = golden.decision.body.clone() else { panic!("no decision") };
+/// The election's acts, each attested anew, below the notice of who attests most of them.
+fn acts(golden: &ProofFile, election: &str, cheat: &Cheat) -> Log {
     let mut log = Log { entries: Vec::new() };
-    let notice = |name: &str| {
-        Body::Key(record::keyring::KeyNotice {
-            action: record::keyring::Action::Add,
-            key: key(name).verifying_key(),
-            name: name.into(),
-            key_use: record::keyring::KeyUse::Attester,
-        })
-    };
-    log.say("root", "record:keys", "key:add:alice", "2040-11-01T00:00:00Z", notice("alice"));
-    let (election, last) = (old.election.clone(), golden.statements.len() - 1);
+    let notice = Body::Key(record::keyring::KeyNotice {
+        action: record::keyring::Action::Add,
+        key: key("alice").verifying_key(),
+        name: "alice".into(),
+        key_use: record::keyring::KeyUse::Attester,
+    });
+    log.say("root", "record:keys", "key:add:alice", "2040-11-01T00:00:00Z", notice);
+    let last = golden.statements.len() - 1;
     for (n, e) in golden.statements.iter().enumerate() {
         let header = from_entry(e.entry.as_bytes()).unwrap().header;
         // What bob attests stands where his key is good.
@@ -106,8 +103,16 @@ fn made(kind: Kind, cheat: &Cheat) -> ProofFile {
         } else {
             "alice"
         };
-        log.say(by, &election, &header.statement, &header.known_at, e.body.clone().unwrap());
+        log.say(by, election, &header.statement, &header.known_at, e.body.clone().unwrap());
     }
+    log
+}
+
+fn made(kind: Kind, cheat: &Cheat) -> ProofFile {
+    let golden = golden();
+    let Some(Body::Decision(old)) = golden.decision.body.clone() else { panic!("no decision") };
+    let election = old.election.clone();
+    let mut log = acts(&golden, &election, cheat);
     let size = log.entries.len();
     let root_of_it = merkle::root(&log.leaves());
     let late = golden.statements[0].body.clone().unwrap();
