@@ -1,7 +1,7 @@
 //! What a desk holds out on the night, as a process, against limits measured in the same run. See BENCHMARKS.md.
 //!
-//! `cargo bench -p ascertain --bench courier`; with `-- --test` everything runs once with few. Sinks and limits live in this
-//! process, on the same cores.
+//! `cargo bench -p ascertain --bench courier`; with `-- --test` everything runs once with few. Sinks live in this process,
+//! limits, like the program, in one of their own, all on the same cores.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,6 +26,9 @@ use std::time::{Duration, Instant};
 use desk::{Desk, Many};
 
 fn main() {
+    if let Some(rest) = std::env::args().skip_while(|word| word != "--bare").nth(1) {
+        return println!("{}", sinks::bare(&rest));
+    }
     let test = std::env::args().any(|word| word == "--test");
     let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
@@ -45,7 +48,7 @@ fn main() {
 /// 0.4 of a bare client, and memory that does not grow with the backlog.
 fn webhooks(count: usize) {
     let sink = sinks::http();
-    let bare = sinks::bare_posts(&sink, count);
+    let bare = sinks::bare_process(&sink, "posts", count);
     let desk = Desk::new("webhooks");
     desk.channels(
         "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 256\n",
@@ -68,7 +71,7 @@ fn webhooks(count: usize) {
 /// The same by one session with a relay. The bar: 0.5 of one raw connection.
 fn mail(count: usize) {
     let sink = sinks::smtp();
-    let bare = sinks::bare_mail(&sink, count);
+    let bare = sinks::bare_process(&sink, "mail", count);
     let desk = Desk::new("mail");
     let port = sink.at.rsplit(':').next().unwrap();
     desk.channels(&format!(

@@ -165,38 +165,16 @@ pub struct TelegramBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeliveriesBody {
-    /// Each, in the order of the list of recipients.
-    pub ended: Vec<Delivery>,
+    /// How many recipients have it.
+    pub acknowledged: u32,
+    /// A salted digest for each, of recipient, ending, last attempt and answer, in the order in which they ended.
+    pub ended: Vec<Digest>,
+    /// Of how many an attempt may have arrived.
+    pub in_doubt: u32,
     /// The telegram's id.
     pub telegram: String,
-}
-
-/// How one sending ended. A later statement on the same recipient counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delivery {
-    /// The last attempt, counted from 1; 0 if there was none. Omitted of what was acknowledged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<u32>,
-    /// Salted digest of the recipient's answer, of what was acknowledged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<Digest>,
-    /// Salted digest of the recipient's id.
-    pub recipient: Digest,
-    /// How.
-    pub state: DeliveryState,
-}
-
-/// How a sending can end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// The recipient has it.
-    Acknowledged,
-    /// An attempt may have arrived.
-    InDoubt,
-    /// No attempt arrived.
-    Undeliverable,
+    /// To how many no attempt arrived.
+    pub undeliverable: u32,
 }
 
 /// The states a telegram enters that the record keeps.

@@ -11,8 +11,8 @@ mod trust;
 mod verify;
 
 pub use body::{
-    ApprovalBody, Body, DecisionBody, DeliveriesBody, Delivery, DeliveryState, OpeningText, OutcomeText,
-    Relied, TelegramBody, TelegramState,
+    ApprovalBody, Body, DecisionBody, DeliveriesBody, OpeningText, OutcomeText, Relied, TelegramBody,
+    TelegramState,
 };
 pub use build::{Logged, build, decision_body, logged_statement, prepared_body};
 pub use file::{Claims, EntryWithBody, Kind, ProofFile, SEMANTICS, files_digest, history_of, policy_digest};

@@ -2,10 +2,7 @@
 //!
 //! Refuses to name a recipient.
 
-use proof::{
-    Body, DecisionBody, DeliveriesBody, Delivery, DeliveryState, Logged, OutcomeText, TelegramBody,
-    TelegramState,
-};
+use proof::{Body, DecisionBody, DeliveriesBody, Logged, OutcomeText, TelegramBody, TelegramState};
 use record::digest::{Digest, sha256};
 use record::signed_statement::Salt;
 use telegram::{Ground, Happening, Progress, State};
@@ -85,16 +82,21 @@ impl Courier<'_> {
             self.book.write(&[], |t| outbox::told(t, &rows))?;
             return Ok(true);
         };
-        let ended =
-            rows.iter().filter_map(|row| delivery(row, &salt).transpose()).collect::<Result<_, _>>()?;
-        let body = Body::Deliveries(DeliveriesBody { ended, telegram: telegram.to_string() });
-        let digest = sha256(&record::canonical::to_canonical(&body)?).to_string();
+        let mut told = DeliveriesBody {
+            acknowledged: 0,
+            ended: Vec::with_capacity(rows.len()),
+            in_doubt: 0,
+            telegram: telegram.to_string(),
+            undeliverable: 0,
+        };
+        rows.iter().try_for_each(|row| count(&mut told, row, &salt))?;
+        let digest = sha256(&told.ended.iter().flat_map(|d| d.0).collect::<Vec<u8>>()).to_string();
         let saying = Saying {
             statement: format!("deliveries:{}", digest.get(..32).unwrap_or_default()),
             subject: format!("{}:telegram", self.election),
             known_at: self.now.to_string(),
         };
-        let packed = self.book.sign(saying, body)?;
+        let packed = self.book.sign(saying, Body::Deliveries(told))?;
         self.book.write(&[packed], |t| outbox::told(t, &rows))?;
         Ok(true)
     }
@@ -130,18 +132,19 @@ fn telegram_body(
     })
 }
 
-fn delivery(row: &OutboxRow, salt: &Salt) -> Result<Option<Delivery>, Error> {
-    let (state, attempt, receipt) = match &row.sending.progress {
+fn count(told: &mut DeliveriesBody, row: &OutboxRow, salt: &Salt) -> Result<(), Error> {
+    let (count, ending, attempt, answer) = match &row.sending.progress {
         Progress::Acknowledged { reference } => {
-            (DeliveryState::Acknowledged, None, Some(message::digest_of(salt, &reference.as_str())?))
+            (&mut told.acknowledged, "acknowledged", 0, reference.as_str())
         }
-        Progress::Undeliverable { attempt, .. } => (DeliveryState::Undeliverable, Some(attempt.0), None),
-        Progress::InDoubt { attempt } => (DeliveryState::InDoubt, Some(attempt.0), None),
+        Progress::Undeliverable { attempt, .. } => (&mut told.undeliverable, "undeliverable", attempt.0, ""),
+        Progress::InDoubt { attempt } => (&mut told.in_doubt, "in_doubt", attempt.0, ""),
         // Sent again since.
-        Progress::Pending { .. } | Progress::Attempting { .. } => return Ok(None),
+        Progress::Pending { .. } | Progress::Attempting { .. } => return Ok(()),
     };
-    let recipient = message::digest_of(salt, &row.recipient.as_str())?;
-    Ok(Some(Delivery { attempt, receipt, recipient, state }))
+    *count = count.saturating_add(1);
+    told.ended.push(message::digest_of(salt, &(row.recipient.as_str(), ending, attempt, answer))?);
+    Ok(())
 }
 
 /// Endings in one statement.

@@ -161,7 +161,10 @@ fn print(row: &Row, json: bool, out: &mut Out) -> Result<(), Error> {
         Some((_, Body::Approval(a))) => format!("approval of telegram {}", a.telegram),
         Some((_, Body::Decision(d))) => format!("decision on {}", d.office),
         Some((_, Body::Deliveries(d))) => {
-            format!("{} deliveries of telegram {} ended", d.ended.len(), d.telegram)
+            format!(
+                "deliveries of telegram {}: {} acknowledged, {} undeliverable, {} in doubt",
+                d.telegram, d.acknowledged, d.undeliverable, d.in_doubt
+            )
         }
         Some((_, Body::Key(k))) => format!("{} {} key of {}", kind(k.action), kind(k.key_use), k.name),
         Some((_, Body::Telegram(t))) => format!("telegram {} {}", t.telegram, kind(t.state)),
