@@ -6,44 +6,31 @@
 //! next start the machine is replayed from its stored events.
 
 pub mod flight;
+mod sealing;
 mod sending;
 mod telling;
 
 pub use sending::{TOLD, lane_of};
 pub use telling::{decision_name, decision_statement, machine_outcome, outcome_text};
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
 use proof::{DecisionBody, Logged};
 use record::digest::Digest;
-use record::signed_statement::Salt;
-use serde::{Deserialize, Serialize};
-use telegram::{Attempt, Command, Event, Ground, Moment, RecipientId, Refusal, State, TelegramId};
+use rusqlite::Transaction;
+use telegram::{Attempt, Command, Event, Ground, Moment, Refusal, State, TelegramId};
 
 use crate::book::Book;
 use crate::clock::Clock;
 use crate::courier::flight::Flight;
 use crate::error::Error;
-use crate::keychain;
-use crate::message::{self, Message, Opened, Recipient, Rendered, Words};
+use crate::message::{self, Opened, Recipient, Rendered};
 use crate::reaching::Channels;
-use crate::seal;
 use crate::sequencer::{self, Packed, Placed};
 use crate::steps::Steps;
 use crate::store::messages;
 use crate::store::outbox::{self, OutboxRow};
-
-/// What is sealed: the words and to whom.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sealed {
-    recipients: Vec<Recipient>,
-    rendered: Words,
-    /// What the digests that were approved are salted with, where it cannot be derived.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    salt: Option<Digest>,
-}
 
 /// The telegram machine with the store and the channels it may reach.
 pub struct Courier<'a> {
@@ -79,8 +66,8 @@ pub struct Courier<'a> {
     held_back: bool,
     /// Sendings that ended and of which the record was not told; not looked for yet if there is none.
     ended: Option<Vec<OutboxRow>>,
-    /// Keys of what is void or withdrawn, to be destroyed.
-    spent: BTreeSet<TelegramId>,
+    /// Whose keys are to be destroyed: of drafts replaced, of what is in shares, of what is void or withdrawn.
+    spent: VecDeque<Command>,
     /// Bodies opened in this process.
     opened: BTreeMap<TelegramId, Open>,
     decision: Option<DecisionBody>,
@@ -161,7 +148,7 @@ impl<'a> Courier<'a> {
             flight: Flight::default(),
             held_back: false,
             ended: None,
-            spent: BTreeSet::new(),
+            spent: VecDeque::new(),
             opened,
             decision,
             grounds: None,
@@ -182,27 +169,6 @@ impl<'a> Courier<'a> {
             self.step_and_store(&mut row.clone(), &Moment::Restarted { now })?;
         }
         self.tell(&Event::Restarted)
-    }
-
-    /// Seals a message's words and recipients, and writes its recipients' rows; durable before it can be held.
-    ///
-    /// # Errors
-    /// The key or the store cannot be written.
-    pub fn seal(&mut self, m: &Message, salt: Option<Digest>) -> Result<(), Error> {
-        let plain = Sealed { recipients: m.recipients.clone(), rendered: m.words.clone(), salt };
-        let keys = self.book.store().keys();
-        let body = seal::seal(&keys, &m.id, &record::canonical::to_canonical(&plain)?)?;
-        let telegram = TelegramId::parse(&m.id)?;
-        let lanes = self.book.store().meta_once("lanes", &Digest(keychain::random()?).to_string())?;
-        let mut recipients = Vec::new();
-        for r in &m.recipients {
-            let lane = lane_of(r.channel, &r.address, &lanes);
-            recipients.push((RecipientId::parse(&r.id)?, r.channel, lane));
-        }
-        self.book.write(&[], |t| {
-            messages::insert_sealed(t, &m.id, &body)?;
-            outbox::insert_recipients(t, &telegram, &recipients)
-        })
     }
 
     /// Appends statements that others signed; each finds its place or is refused.
@@ -255,77 +221,6 @@ impl<'a> Courier<'a> {
         self.book.write(&packed, |_| Ok(()))
     }
 
-    /// The words and recipients of a telegram whose key is here, for those who are to approve it.
-    ///
-    /// # Errors
-    /// There is none, or its key is gone.
-    pub fn words(&self, telegram: &TelegramId) -> Result<Opened, Error> {
-        if !self.state.telegrams.contains_key(telegram) {
-            return Err(telegram::Error::NoTelegram { telegram: telegram.clone() }.into());
-        }
-        if !seal::has_key(&self.book.store().keys(), telegram.as_str()) {
-            let message =
-                format!("the key of telegram {telegram} is destroyed, or was never here: nobody can read it");
-            return Err(Error::Usage { message });
-        }
-        let sealed = self.unsealed(telegram)?;
-        Ok(Opened::new(sealed.recipients, sealed.rendered))
-    }
-
-    /// The words of a telegram that is out, and of no other.
-    ///
-    /// # Errors
-    /// It is not out, or its key is gone.
-    pub fn words_out(&self, telegram: &TelegramId) -> Result<Words, Error> {
-        let entry = self.state.telegrams.get(telegram);
-        if !entry.is_some_and(|e| matches!(e.stage, telegram::Stage::Released { .. })) {
-            return Err(Error::Usage { message: format!("telegram {telegram} is not out") });
-        }
-        match self.opened.get(telegram) {
-            Some(open) => Ok(open.body.words().clone()),
-            None => Ok(self.unsealed(telegram)?.rendered),
-        }
-    }
-
-    fn unsealed(&self, telegram: &TelegramId) -> Result<Sealed, Error> {
-        let store = self.book.store();
-        let gone = Error::Seal { telegram: telegram.to_string(), message: "no sealed body is stored" };
-        let sealed = store.sealed(telegram.as_str())?.ok_or(gone)?;
-        let plain =
-            seal::open(&store.keys(), telegram.as_str(), &sealed).map_err(|e| self.lost(telegram, e))?;
-        let sealed: Sealed = record::canonical::from_canonical(&plain, "sealed message")?;
-        self.as_approved(telegram, &sealed)?;
-        Ok(sealed)
-    }
-
-    /// A crash in an edit may leave a new key with the old words; a draft is written again then.
-    fn lost(&self, telegram: &TelegramId, why: Error) -> Error {
-        let stage = self.state.telegrams.get(telegram).map(|entry| &entry.stage);
-        match stage {
-            Some(telegram::Stage::Drafted | telegram::Stage::Approved) => {
-                Error::Usage { message: format!("{why}; draft it again") }
-            }
-            _ => why,
-        }
-    }
-
-    /// Sealing and drafting are two writes: after a crash in between, other words may lie here than those that were
-    /// drafted. Nobody is shown them, and they are never sent.
-    fn as_approved(&self, telegram: &TelegramId, sealed: &Sealed) -> Result<(), Error> {
-        let terms = self.state.telegrams.get(telegram).map(|entry| &entry.telegram.terms);
-        let (Some(salt), Some(terms)) = (sealed.salt, terms) else { return Ok(()) };
-        let salt = Salt(salt.0);
-        let body = message::digest_of(&salt, &sealed.rendered)?;
-        let recipients = message::digest_of(&salt, &sealed.recipients)?;
-        if body.to_string() == terms.body.as_str() && recipients.to_string() == terms.recipients.as_str() {
-            return Ok(());
-        }
-        let message = format!(
-            "telegram {telegram}: the words that lie here are not those it was drafted with; draft it again"
-        );
-        Err(Error::Usage { message })
-    }
-
     /// Reads the clock anew, where time goes on while something is sent: a wait counts from the answer, and a request is
     /// dated when it is made.
     ///
@@ -356,8 +251,18 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// As [`Courier::tell`], and a statement that may not stand in the record.
     pub fn tell_with(&mut self, event: &Event, also: Vec<Packed>) -> Result<Vec<Refusal>, Error> {
+        self.tell_storing(event, also, |_| Ok(()))
+    }
+
+    /// The same with rows that are stored with the event, and only with it.
+    fn tell_storing(
+        &mut self,
+        event: &Event,
+        also: Vec<Packed>,
+        more: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+    ) -> Result<Vec<Refusal>, Error> {
         let mut refused = Vec::new();
-        let mut todo = VecDeque::from(self.store_event(event, also)?);
+        let mut todo = VecDeque::from(self.store_event(event, also, more)?);
         loop {
             let Some(command) = todo.pop_front() else {
                 // What is out does not wait for the end of keys.
@@ -398,14 +303,19 @@ impl<'a> Courier<'a> {
 
     /// Stores an event and the statements it gives in one transaction; returns the other commands.
     /// A decision's event is stored in its own transaction, see [`Courier::commit_decision`].
-    fn store_event(&mut self, event: &Event, also: Vec<Packed>) -> Result<Vec<Command>, Error> {
+    fn store_event(
+        &mut self,
+        event: &Event,
+        also: Vec<Packed>,
+        more: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+    ) -> Result<Vec<Command>, Error> {
         let (next, commands) = telegram::apply(&self.state, event)?;
         let refused = commands.iter().any(|c| matches!(c, Command::Refuse(_)));
         let with_commit = commands.iter().any(|c| matches!(c, Command::CommitDecision { .. }));
         let idle = *event == Event::Restarted && next == self.state;
         if !refused && !with_commit && !idle {
             self.steps.step("before an event is stored");
-            self.durable(std::slice::from_ref(event), &next, (&commands, also), |_| Ok(()))?;
+            self.durable(std::slice::from_ref(event), &next, (&commands, also), more)?;
             self.steps.step("after an event is stored");
         }
         self.state = next;
@@ -418,7 +328,7 @@ impl<'a> Courier<'a> {
         events: &[Event],
         next: &State,
         (commands, also): (&[Command], Vec<Packed>),
-        more: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<(), Error>,
+        more: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut batch = also;
         for command in commands {
@@ -434,36 +344,6 @@ impl<'a> Courier<'a> {
         })
     }
 
-    /// Destroys keys that are spent, some at a time: first the keys, then the events and statements in one transaction.
-    /// Says whether there were any.
-    ///
-    /// # Errors
-    /// As [`Courier::tell`].
-    pub fn destroy_keys(&mut self) -> Result<bool, Error> {
-        let spent: Vec<TelegramId> = self.spent.iter().take(KEYS).cloned().collect();
-        let (mut next, mut commands, mut events) = (self.state.clone(), Vec::new(), Vec::new());
-        for telegram in &spent {
-            let destroy = Command::DestroyKey { telegram: telegram.clone() };
-            if !telegram::still_wanted(&next, &destroy) {
-                continue;
-            }
-            self.steps.step("before a key is destroyed");
-            seal::destroy(&self.book.store().keys(), telegram.as_str())?;
-            self.steps.step("after a key is destroyed");
-            let event = Event::KeyDestroyed { telegram: telegram.clone() };
-            commands.extend(telegram::advance(&mut next, &event)?);
-            events.push(event);
-        }
-        if !events.is_empty() {
-            self.steps.step("before an event is stored");
-            self.durable(&events, &next, (&commands, Vec::new()), |_| Ok(()))?;
-            self.steps.step("after an event is stored");
-            self.state = next;
-        }
-        self.spent.retain(|telegram| !spent.contains(telegram));
-        Ok(!spent.is_empty())
-    }
-
     fn obey(&mut self, command: &Command) -> Result<Vec<Command>, Error> {
         match command {
             Command::CommitDecision { .. } => self.commit_decision(command),
@@ -472,14 +352,13 @@ impl<'a> Courier<'a> {
                 self.send()?;
                 Ok(Vec::new())
             }
-            Command::DestroyKey { telegram } => {
-                self.spent.insert(telegram.clone());
+            Command::DestroyKey { .. } | Command::ForgetDraft { .. } | Command::PartWithKey { .. } => {
+                self.spent.push_back(command.clone());
                 Ok(Vec::new())
             }
             Command::Offer { telegram } => {
-                self.notes.push(format!(
-                    "{telegram} waits for a person: `ascertain telegram release {telegram}` lets it go"
-                ));
+                let note = self.offered(telegram);
+                self.notes.push(note);
                 Ok(Vec::new())
             }
             Command::AppendStatement(_) | Command::Refuse(_) => Ok(Vec::new()),
@@ -539,9 +418,6 @@ impl<'a> Courier<'a> {
         Ok(to_obey(commands))
     }
 }
-
-/// Keys destroyed at a time.
-const KEYS: usize = 64;
 
 fn to_obey(commands: Vec<Command>) -> Vec<Command> {
     commands.into_iter().filter(|c| !matches!(c, Command::AppendStatement(_))).collect()

@@ -112,6 +112,15 @@ pub fn approvers(logbook: &Logbook) -> Result<BTreeSet<ApproverId>, Error> {
     spans.map(|s| approver(&s.name, s.key.id())).collect()
 }
 
+/// Those of the approvers in force whose key has this name.
+///
+/// # Errors
+/// As [`approvers`].
+pub fn approvers_of(logbook: &Logbook, name: &str) -> Result<BTreeSet<ApproverId>, Error> {
+    let of_that_name = |a: &ApproverId| a.as_str().rsplit_once('.').is_some_and(|(of, _)| of == name);
+    Ok(approvers(logbook)?.into_iter().filter(of_that_name).collect())
+}
+
 fn approver(name: &str, key: KeyId) -> Result<ApproverId, Error> {
     Ok(ApproverId::parse(&format!("{name}.{}", key.to_string().get(..8).unwrap_or_default()))?)
 }
@@ -124,7 +133,7 @@ pub fn draft(
     courier: &mut Courier<'_>,
     message: &Message,
     policy: Digest,
-    corrects: Option<TelegramId>,
+    (opening, corrects): (Opening, Option<TelegramId>),
 ) -> Result<Vec<Refusal>, Error> {
     let salt = Salt(keychain::random()?);
     let hex = |d: Digest| Sha256Hex::parse(&d.to_string());
@@ -136,18 +145,15 @@ pub fn draft(
             body: hex(message.body_digest(&salt)?)?,
             recipients: hex(message.recipients_digest(&salt)?)?,
             policy: hex(policy)?,
-            opening: Opening::Automatic,
+            opening,
             corrects,
         },
         recipients: u32::try_from(message.recipients.len()).unwrap_or(u32::MAX),
     };
     let there = courier.state.telegrams.contains_key(&telegram.id);
+    let body = telegram.terms.body.clone();
     let event = if there { Event::Edit(telegram) } else { Event::Draft(telegram) };
-    let (_, commands) = telegram::apply(&courier.state, &event)?;
-    if commands.is_empty() {
-        courier.seal(message, Some(Digest(salt.0)))?;
-    }
-    courier.tell(&event)
+    courier.draft(&event, message, &body, Some(Digest(salt.0)))
 }
 
 /// An approver signs a telegram as it reads; with a reason, that it go out without a decision.
@@ -215,7 +221,7 @@ pub fn hold(
 ) -> Result<Vec<Refusal>, Error> {
     let (mut trial, mut refused) = (courier.state.clone(), Vec::new());
     for id in ids {
-        courier.words(id)?;
+        readable(courier, id)?;
         let commands = telegram::advance(&mut trial, &Event::Hold { telegram: id.clone() })?;
         refused.extend(commands.into_iter().filter_map(|c| match c {
             Command::Refuse(why) => Some(why),
@@ -236,9 +242,21 @@ pub fn hold(
     }
     let mut refused = Vec::new();
     for id in ids {
-        refused.extend(courier.tell(&Event::Hold { telegram: id.clone() })?);
+        refused.extend(courier.hold(id)?);
     }
     Ok(refused)
+}
+
+/// Whether a draft can be opened here, and those who are to have shares of its key can get them.
+fn readable(courier: &Courier<'_>, id: &TelegramId) -> Result<(), Error> {
+    let entry = courier.state.telegrams.get(id);
+    if entry.is_some_and(|e| e.shares.is_some()) {
+        return Ok(());
+    }
+    if entry.is_some_and(|e| e.telegram.terms.opening == Opening::Shares) {
+        courier.holders()?;
+    }
+    courier.words(id).map(drop)
 }
 
 /// The outcomes an office can have of which a telegram can speak.
@@ -319,8 +337,7 @@ pub fn acts<'s>(courier: &Courier<'_>, seen: &'s mut Seen) -> Result<&'s Evidenc
 fn prepared(state: &State, brief: &Brief<'_>) -> BTreeSet<PersonId> {
     let office = brief.policy.office_in(&brief.loaded.law);
     let held = state.telegrams.values().filter(|e| {
-        !matches!(e.stage, Stage::Drafted | Stage::Approved | Stage::Withdrawn)
-            && e.telegram.terms.office.as_str() == office.as_str()
+        e.held && e.stage != Stage::Withdrawn && e.telegram.terms.office.as_str() == office.as_str()
     });
     held.filter_map(|e| match &e.telegram.terms.outcome {
         Outcome::Person(p) => PersonId::try_from(p.as_str()).ok(),

@@ -3,6 +3,7 @@
 //! A library so that benchmarks reach its parts; nothing here is promised to other programs.
 
 pub mod admission;
+pub mod age;
 pub mod announcing;
 pub mod appender;
 mod backtesting;
@@ -31,6 +32,8 @@ mod replay;
 mod resident;
 mod seal;
 pub mod sequencer;
+mod shamir;
+mod sharing;
 mod steps;
 pub mod store;
 mod submission;

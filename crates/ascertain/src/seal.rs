@@ -1,80 +1,101 @@
-//! Bodies at rest: sealed under one random key per telegram.
+//! Bodies at rest: each sealed in the age format to a key of its own, so that with its key file `age -d -i` opens it.
 //!
-//! Keys lie in files of their own, outside the database, so that a copy of the
-//! database opens nothing; destroying a key overwrites and removes its file.
-// Spec: RFC 8439 § 2.8 (each key seals one message, so the nonce is fixed)
+//! Keys lie in files of their own, outside the database, so that a copy of the database opens nothing; destroying a key
+//! overwrites and removes its file. Refuses to know who may open what.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
+use telegram::{Sha256Hex, TelegramId};
+use zeroize::Zeroizing;
 
+use crate::age::{self, Identity};
 use crate::error::Error;
 
-/// Makes a key for a telegram and seals `plain` under it. The key file is durable when this returns.
-/// Every call makes a new key, since a key may seal one message only.
+/// The name of a draft's key: an edit has another.
+#[must_use]
+pub fn name(telegram: &TelegramId, body: &Sha256Hex) -> String {
+    format!("{telegram}.{}", body.as_str().get(..16).unwrap_or_default())
+}
+
+/// Makes a key and seals `plain` to it. The key file is durable when this returns.
 ///
 /// # Errors
 /// No randomness, or the key file cannot be written.
-pub fn seal(keys: &Path, telegram: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
-    let key = new_key(&key_file(keys, telegram), telegram)?;
-    cipher(&key)
-        .encrypt(&Nonce::default(), Payload { msg: plain, aad: telegram.as_bytes() })
-        .map_err(|_| Error::Seal { telegram: telegram.into(), message: "cannot be sealed" })
+pub fn seal(keys: &Path, name: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    let key = Identity::generate()?;
+    let text = Zeroizing::new(format!("{}\n", *key.text()));
+    crate::folder::write_private(&key_file(keys, name), text.as_bytes())?;
+    age::encrypt(&key.recipient(), plain)
 }
 
 /// Opens a sealed body.
 ///
 /// # Errors
-/// The key is gone, or the body was changed.
-pub fn open(keys: &Path, telegram: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
-    let key = read_key(&key_file(keys, telegram), telegram)?;
-    cipher(&key).decrypt(&Nonce::default(), Payload { msg: sealed, aad: telegram.as_bytes() }).map_err(|_| {
-        Error::Seal { telegram: telegram.into(), message: "the sealed body was changed or is another's" }
-    })
+/// It was changed, or is sealed to another key.
+pub fn open(key: &Identity, telegram: &TelegramId, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let wrong = |_| Error::Seal {
+        telegram: telegram.to_string(),
+        message: "the sealed body was changed or is another's",
+    };
+    age::decrypt(key, sealed).map_err(wrong)
 }
 
-/// Overwrites and removes a key. Harmless if it is gone.
+/// A key that lies here.
+///
+/// # Errors
+/// It is gone.
+pub fn key(keys: &Path, telegram: &TelegramId, name: &str) -> Result<Identity, Error> {
+    let gone = || Error::Seal { telegram: telegram.to_string(), message: "its key is not there" };
+    let text = std::fs::read_to_string(key_file(keys, name)).map(Zeroizing::new).map_err(|_| gone())?;
+    Identity::parse(text.trim()).ok_or_else(gone)
+}
+
+/// Whether a key lies here.
+#[must_use]
+pub fn has_key(keys: &Path, name: &str) -> bool {
+    key_file(keys, name).exists()
+}
+
+/// Overwrites and removes a key; durable when this returns. Harmless if it is gone.
 ///
 /// # Errors
 /// The file cannot be removed.
-pub fn destroy(keys: &Path, telegram: &str) -> Result<(), Error> {
-    let path = key_file(keys, telegram);
-    let failed = |source| Error::File { path: path.clone(), doing: "cannot be destroyed", source };
-    match std::fs::OpenOptions::new().write(true).open(&path) {
+pub fn destroy(keys: &Path, name: &str) -> Result<(), Error> {
+    destroy_file(&key_file(keys, name))
+}
+
+/// Destroys every key of a telegram but one: of drafts that were replaced or never stored, and what a crash left half written.
+///
+/// # Errors
+/// A file cannot be removed.
+pub fn destroy_all_but(keys: &Path, telegram: &str, but: Option<&str>) -> Result<(), Error> {
+    let kept = but.map(|name| key_file(keys, name));
+    let of_it = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.strip_prefix(telegram).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let paths = std::fs::read_dir(keys).into_iter().flatten().flatten().map(|entry| entry.path());
+    let others = paths.filter(|path| of_it(path) && Some(path) != kept.as_ref());
+    others.collect::<Vec<_>>().iter().try_for_each(|path| destroy_file(path))
+}
+
+fn destroy_file(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::File { path: path.into(), doing: "cannot be destroyed", source };
+    match std::fs::OpenOptions::new().write(true).open(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(failed(e)),
         Ok(mut file) => {
-            file.write_all(&[0; 32]).and_then(|()| file.sync_all()).map_err(failed)?;
+            let long = file.metadata().map_err(failed)?.len();
+            let zeros = vec![0; usize::try_from(long).unwrap_or_default()];
+            file.write_all(&zeros).and_then(|()| file.sync_all()).map_err(failed)?;
         }
     }
-    std::fs::remove_file(&path).map_err(failed)
+    std::fs::remove_file(path).map_err(failed)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
-/// Whether a telegram's key exists.
-#[must_use]
-pub fn has_key(keys: &Path, telegram: &str) -> bool {
-    key_file(keys, telegram).exists()
-}
-
-fn key_file(keys: &Path, telegram: &str) -> PathBuf {
-    keys.join(format!("{telegram}.key"))
-}
-
-fn new_key(path: &Path, telegram: &str) -> Result<[u8; 32], Error> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|_| Error::Seal { telegram: telegram.into(), message: "the system gives no randomness" })?;
-    crate::folder::write_private(path, &key)?;
-    Ok(key)
-}
-
-fn read_key(path: &Path, telegram: &str) -> Result<[u8; 32], Error> {
-    let gone = Error::Seal { telegram: telegram.into(), message: "its key is not there" };
-    std::fs::read(path).ok().and_then(|b| b.try_into().ok()).ok_or(gone)
-}
-
-fn cipher(key: &[u8; 32]) -> ChaCha20Poly1305 {
-    ChaCha20Poly1305::new(&Key::from(*key))
+fn key_file(keys: &Path, name: &str) -> PathBuf {
+    keys.join(format!("{name}.key"))
 }

@@ -1,6 +1,7 @@
 //! The store: one SQLite file, one writer. SQL stands here and in the modules below, nowhere else.
 //!
-//! The record's entries are never updated or deleted; a body can be erased ([`erasing`]). A decision, its release
+//! The record's entries are never updated or deleted; a body can be erased, and what is sealed for nobody any more
+//! ([`erasing`]). A decision, its release
 //! and its outbox rows are one transaction.
 // Trusts: the disk; an attacker who owns it can erase and fork, not forge signatures of real keys.
 
@@ -9,6 +10,7 @@ pub mod erasing;
 pub mod index;
 pub mod messages;
 pub mod outbox;
+pub mod shares;
 pub mod witnesses;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +36,11 @@ CREATE TABLE IF NOT EXISTS cosigned (origin TEXT NOT NULL, size INTEGER NOT NULL
 CREATE TABLE IF NOT EXISTS logs (origin TEXT NOT NULL, vkey TEXT NOT NULL, PRIMARY KEY (origin, vkey)) STRICT;
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sealed (telegram TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS age_recipients (approver TEXT PRIMARY KEY, recipient TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS shares (telegram TEXT NOT NULL, approver TEXT NOT NULL, number INTEGER NOT NULL,
+    digest TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (telegram, approver), UNIQUE (telegram, number)) STRICT;
+CREATE TABLE IF NOT EXISTS shares_given (telegram TEXT NOT NULL, approver TEXT NOT NULL, line TEXT NOT NULL,
+    PRIMARY KEY (telegram, approver)) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (office TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS releases (what TEXT PRIMARY KEY, telegram TEXT NOT NULL UNIQUE, ground TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, telegram TEXT NOT NULL, recipient TEXT NOT NULL,

@@ -8,6 +8,7 @@
     reason = "a test that meets something else than it expects is to stop there"
 )]
 
+mod age_files;
 mod announcements;
 mod asking;
 mod counts;
@@ -29,6 +30,7 @@ mod proofs;
 mod replay;
 mod run;
 mod schemas;
+mod shares;
 mod snapshots;
 mod tidy;
 mod whatif;

@@ -468,7 +468,7 @@ fn a_desk_announces_what_it_releases_and_nothing_before() {
     assert_eq!(desk::look(&desk).code, 0);
     assert_eq!((stamp(), public(&desk)), (before, first.clone()));
     // Broken off, spoiled or gone, it is whole after the next command, without the key of what is out.
-    std::fs::remove_file(desk.path("data/keys/biden.key")).unwrap();
+    lose_key_of_biden(&desk);
     std::fs::write(desk.path("data/public/announcements/feed.partial"), "half").unwrap();
     std::fs::write(desk.path("data/public/announcements/feed.atom"), "half").unwrap();
     std::fs::remove_dir_all(desk.path("data/public/announcements/cap")).unwrap();
@@ -568,7 +568,12 @@ fn what_cannot_be_read_is_not_announced_and_said() {
     let store = rusqlite::Connection::open(desk.path("data/store.sqlite")).unwrap();
     store.execute("DELETE FROM meta WHERE name = 'announced biden'", []).unwrap();
     drop(store);
-    std::fs::remove_file(desk.path("data/keys/biden.key")).unwrap();
+    lose_key_of_biden(&desk);
     desk::refused(&desk, &["announce"], 1, "nothing about it is announced");
     assert_eq!(desk::look(&desk).code, 0, "it is in nobody's way");
+}
+
+fn lose_key_of_biden(desk: &Desk) {
+    let name = desk::keys(desk).into_iter().find(|name| name.starts_with("biden.")).unwrap();
+    std::fs::remove_file(desk.path(&format!("data/keys/{name}"))).unwrap();
 }

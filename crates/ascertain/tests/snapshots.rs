@@ -201,9 +201,27 @@ fn help() {
         &["lint", "--help"],
     ];
     pages.iter().for_each(|page| help_page(page));
+}
+
+#[test]
+fn help_of_telegrams() {
     let telegram = [
-        "status", "quorum", "draft", "show", "approve", "hold", "withdraw", "release", "run", "resolve",
-        "redrive", "announce", "rehearse",
+        "status",
+        "quorum",
+        "draft",
+        "show",
+        "approve",
+        "hold",
+        "withdraw",
+        "release",
+        "run",
+        "resolve",
+        "redrive",
+        "announce",
+        "rehearse",
+        "recipient",
+        "shares",
+        "open",
     ];
     telegram.iter().for_each(|command| help_page(&["telegram", command, "--help"]));
 }

@@ -40,8 +40,20 @@ pub enum Command {
         /// The telegram.
         telegram: TelegramId,
     },
-    /// Destroy the key, then send [`crate::Event::KeyDestroyed`]. Harmless if done before.
+    /// Destroy the key, or the shares of it that are here, then send [`crate::Event::KeyDestroyed`]. Harmless if done before.
     DestroyKey {
+        /// The telegram.
+        telegram: TelegramId,
+    },
+    /// Destroy the key of a draft that was replaced, then send [`crate::Event::DraftForgotten`]. Harmless if done before.
+    ForgetDraft {
+        /// The telegram.
+        telegram: TelegramId,
+        /// The body of that draft.
+        body: Sha256Hex,
+    },
+    /// Destroy the key here, whose shares are durable, then send [`crate::Event::KeyParted`]. Harmless if done before.
+    PartWithKey {
         /// The telegram.
         telegram: TelegramId,
     },
@@ -132,8 +144,13 @@ pub fn still_wanted(state: &State, command: &Command) -> bool {
         Command::OpenBody { telegram } => {
             entry(telegram).is_some_and(|e| matches!(e.stage, Stage::Released { .. }))
         }
-        Command::DestroyKey { telegram } => entry(telegram)
-            .is_some_and(|e| e.key == Key::Kept && matches!(e.stage, Stage::Void { .. } | Stage::Withdrawn)),
+        Command::DestroyKey { telegram } => entry(telegram).is_some_and(|e| {
+            e.key != Key::Destroyed && matches!(e.stage, Stage::Void { .. } | Stage::Withdrawn)
+        }),
+        Command::ForgetDraft { telegram, body } => entry(telegram).is_some_and(|e| e.replaced.contains(body)),
+        Command::PartWithKey { telegram } => {
+            entry(telegram).is_some_and(|e| e.shares.is_some() && e.key == Key::Kept)
+        }
         Command::Offer { telegram } => {
             entry(telegram).is_some_and(|e| matches!(e.stage, Stage::Ready { .. } | Stage::Held))
         }

@@ -3,7 +3,7 @@
 //! Refuses to know deliveries beyond that a release starts them.
 
 use crate::draft::being_written;
-use crate::release::{let_go, losers, void};
+use crate::release::{all_but, let_go, losers, void};
 use crate::state::is_for;
 use crate::{
     Command, Decision, Entry, Error, Finding, Ground, Happening, Instant, OfficeId, Opening, Refusal, Ruling,
@@ -94,10 +94,11 @@ fn rule(state: &State, decision: &Decision, now: Instant) -> Ruling {
     let fits = |e: &&Entry| is_for(&e.telegram, &decision.office, &decision.outcome, &decision.policy);
     let sound = |e: &&Entry| e.stage == Stage::Held && missing_approvals(&state.quorum, e) == 0;
     let winner = state.telegrams.values().filter(fits).find(sound).filter(|_| before.is_none());
-    // One that fits but whose approvals do not hold is neither: a finding tells of it.
-    let void = losers(state, &decision.office, |e| {
-        winner.is_none_or(|w| w.telegram.id != e.telegram.id) && (sound(&e) || !fits(&e))
-    });
+    let void = match winner.map(|w| &w.telegram.id).or(before) {
+        Some(out) => all_but(state, &decision.office, out),
+        // One that fits but is not held, or whose approvals do not hold, stays: a finding tells of it.
+        None => losers(state, &decision.office, |e| !fits(&e)),
+    };
     let findings = match (winner, before) {
         (Some(_), _) => Vec::new(),
         (None, Some(telegram)) => vec![Finding::ReleasedBefore { telegram: telegram.clone() }],

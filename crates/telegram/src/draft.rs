@@ -1,4 +1,4 @@
-//! From the first draft to held or withdrawn, and the end of a key.
+//! From the first draft to held or withdrawn.
 //!
 //! Refuses to know decisions, beyond that an office has one.
 
@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::approval::covers;
 use crate::message::checked;
-use crate::state::is_for;
+use crate::release::corrected;
+use crate::state::{chain, is_for};
 use crate::{
-    Approval, Command, Entry, Error, Happening, Key, OfficeId, Quorum, Refusal, Stage, State, Telegram,
-    TelegramId, missing_approvals, spoken_for,
+    Approval, Command, Entry, Error, Happening, Key, OfficeId, Opening, Quorum, Refusal, Shares, Stage,
+    State, Telegram, TelegramId, missing_approvals, spoken_for,
 };
 
 /// A new draft.
@@ -26,7 +27,10 @@ pub(crate) fn draft(state: &mut State, telegram: &Telegram) -> Result<Vec<Comman
         approvals: BTreeMap::new(),
         overrides: BTreeMap::new(),
         stage: Stage::Drafted,
-        key: Key::Unmade,
+        held: false,
+        key: Key::Kept,
+        replaced: BTreeSet::new(),
+        shares: None,
     };
     state.telegrams.insert(telegram.id.clone(), entry);
     Ok(Vec::new())
@@ -44,10 +48,15 @@ pub(crate) fn edit(state: &mut State, telegram: &Telegram) -> Result<Vec<Command
         return refuse(refusal);
     }
     let entry = state.entry_mut(&telegram.id)?;
-    entry.telegram = telegram.clone();
+    let before = std::mem::replace(&mut entry.telegram, telegram.clone()).terms.body;
     entry.approvals.clear();
     entry.stage = Stage::Drafted;
-    Ok(Vec::new())
+    entry.replaced.remove(&telegram.terms.body);
+    if before == telegram.terms.body {
+        return Ok(Vec::new());
+    }
+    entry.replaced.insert(before.clone());
+    Ok(vec![Command::ForgetDraft { telegram: telegram.id.clone(), body: before }])
 }
 
 /// An approval of the draft as it reads, or of the release of a held one without a decision.
@@ -109,13 +118,19 @@ pub(crate) fn hold(state: &mut State, id: &TelegramId) -> Result<Vec<Command>, E
     if let Some(held) = rival(state, &entry.telegram) {
         return refuse(Refusal::OutcomeTaken { telegram: id.clone(), held });
     }
+    let (needed, holders) = (state.quorum.needed(), state.quorum.approvers().clone());
     let entry = state.entry_mut(id)?;
     entry.stage = Stage::Held;
-    entry.key = Key::Kept;
-    Ok(vec![Command::AppendStatement(Happening::Held { telegram: id.clone() })])
+    entry.held = true;
+    let mut commands = vec![Command::AppendStatement(Happening::Held { telegram: id.clone() })];
+    if entry.telegram.terms.opening == Opening::Shares {
+        entry.shares = Some(Shares { needed, holders, given: BTreeSet::new() });
+        commands.push(Command::PartWithKey { telegram: id.clone() });
+    }
+    Ok(commands)
 }
 
-/// The kill switch. It comes too late once the release is being committed.
+/// The kill switch. It comes too late once the release is being committed. Corrections of what never goes out go with it.
 pub(crate) fn withdraw(state: &mut State, id: &TelegramId) -> Result<Vec<Command>, Error> {
     let entry = state.entry(id)?;
     match entry.stage {
@@ -128,34 +143,25 @@ pub(crate) fn withdraw(state: &mut State, id: &TelegramId) -> Result<Vec<Command
     if let Some(refusal) = being_written(state, &entry.telegram.terms.office) {
         return refuse(refusal);
     }
-    let entry = state.entry_mut(id)?;
-    entry.stage = Stage::Withdrawn;
-    let mut commands = vec![Command::AppendStatement(Happening::Withdrawn { telegram: id.clone() })];
-    if entry.key == Key::Kept {
-        commands.push(Command::DestroyKey { telegram: id.clone() });
-    }
-    Ok(commands)
+    let office = &entry.telegram.terms.office;
+    let corrections = waiting(state, office).filter(|e| chain(state, &e.telegram).any(|of| of == id));
+    let corrections: Vec<TelegramId> = corrections.map(|e| e.telegram.id.clone()).collect();
+    let end = |telegram: &TelegramId| {
+        if let Some(entry) = state.telegrams.get_mut(telegram) {
+            entry.stage = Stage::Withdrawn;
+        }
+        let withdrawn = Happening::Withdrawn { telegram: telegram.clone() };
+        [Command::AppendStatement(withdrawn), Command::DestroyKey { telegram: telegram.clone() }]
+    };
+    Ok(std::iter::once(id).chain(&corrections).flat_map(end).collect())
 }
 
-/// A key is gone. Hearing it again changes nothing.
-pub(crate) fn key_destroyed(state: &mut State, id: &TelegramId) -> Result<Vec<Command>, Error> {
-    let entry = state.entry_mut(id)?;
-    let told = match &entry.stage {
-        Stage::Void { ground, .. } => {
-            Some(Happening::Voided { telegram: id.clone(), ground: ground.clone() })
-        }
-        Stage::Withdrawn => None,
-        _ => return Err(Error::KeyInUse { telegram: id.clone() }),
-    };
-    match entry.key {
-        Key::Destroyed => Ok(Vec::new()),
-        Key::Kept => {
-            entry.key = Key::Destroyed;
-            let destroyed = Happening::KeyDestroyed { telegram: id.clone() };
-            Ok(told.into_iter().chain([destroyed]).map(Command::AppendStatement).collect())
-        }
-        Key::Unmade => Err(Error::KeyInUse { telegram: id.clone() }),
-    }
+/// The telegrams of an office that could still be let go, but for one that is ready.
+pub(crate) fn waiting<'a>(state: &'a State, office: &'a OfficeId) -> impl Iterator<Item = &'a Entry> {
+    state.telegrams.values().filter(move |e| {
+        &e.telegram.terms.office == office
+            && matches!(e.stage, Stage::Drafted | Stage::Approved | Stage::Held)
+    })
 }
 
 /// A decision or a release of the office whose transaction may or may not be durable: nothing of it may change.
@@ -191,18 +197,41 @@ pub(crate) fn not_held(entry: &Entry) -> Option<Refusal> {
     (!fits).then(|| Refusal::NotHeld { telegram: entry.telegram.id.clone() })
 }
 
-/// Whether nothing can be prepared for the office any more: something is out. Corrections can.
+/// Whether nothing can be prepared for the office any more: something is out. Corrections of that can.
 fn closed(state: &State, telegram: &Telegram) -> Option<Refusal> {
     let office = &telegram.terms.office;
     if let Some(refusal) = being_written(state, office) {
         return Some(refusal);
     }
-    let out = spoken_for(state, office).filter(|_| telegram.terms.corrects.is_none())?;
+    let out = spoken_for(state, office);
+    if let Some(corrects) = &telegram.terms.corrects {
+        return vain(state, telegram, corrects, out);
+    }
+    let out = out?;
     let decision = state.rulings.get(office).filter(|r| r.release.is_some() || r.ready.is_some());
     Some(match decision {
         Some(r) => Refusal::AlreadyDecided { office: office.clone(), decision: r.decision.id.clone() },
         None => Refusal::SpokenFor { office: office.clone(), telegram: out.clone() },
     })
+}
+
+/// Whether a correction could never go out: of what never does, or not the first of it.
+fn vain(
+    state: &State,
+    correction: &Telegram,
+    corrects: &TelegramId,
+    out: Option<&TelegramId>,
+) -> Option<Refusal> {
+    let office = &correction.terms.office;
+    let never = state.telegrams.get(corrects).is_some_and(|e| {
+        matches!(e.stage, Stage::Void { .. } | Stage::Withdrawn) || &e.telegram.terms.office != office
+    });
+    if never || out.is_some_and(|out| chain(state, correction).all(|of| of != out)) {
+        let (telegram, corrects) = (correction.id.clone(), corrects.clone());
+        return Some(Refusal::NothingToCorrect { telegram, corrects });
+    }
+    let first = corrected(state, corrects)?.telegram.id.clone();
+    Some(Refusal::SpokenFor { office: office.clone(), telegram: first })
 }
 
 fn rival(state: &State, t: &Telegram) -> Option<TelegramId> {

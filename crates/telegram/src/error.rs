@@ -67,7 +67,7 @@ pub enum Error {
         /// The decision reported.
         decision: Sha256Hex,
     },
-    /// The key of a telegram that may yet go out, or has, was reported destroyed.
+    /// A key that a telegram needs was reported destroyed: it may yet go out, or has, and no shares of it were stored.
     KeyInUse {
         /// The telegram.
         telegram: TelegramId,
@@ -119,7 +119,7 @@ impl std::fmt::Display for Error {
             ),
             Self::KeyInUse { telegram } => write!(
                 f,
-                "the key of telegram {telegram} was reported destroyed, but the telegram is neither void nor withdrawn: check the key store"
+                "the key of telegram {telegram} was reported destroyed, but the telegram needs it: check the key store"
             ),
             Self::NoRelease { telegram } => write!(
                 f,

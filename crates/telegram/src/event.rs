@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Approval, Decision, Instant, OfficeId, Quorum, Reference, Sha256Hex, Telegram, TelegramId};
+use crate::{
+    Approval, ApproverId, Decision, Instant, OfficeId, Quorum, Reference, Sha256Hex, Telegram, TelegramId,
+};
 
 /// Something that happened. This list is the only one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +20,8 @@ pub enum Event {
     Approve(Approval),
     /// Those who may approve are others now.
     Quorum(Quorum),
-    /// The ciphertext is stored: hold it.
+    /// Hold it. One that opens by shares is held with them: the key is split among the approvers in force, as many of whom
+    /// open it as the quorum needs, and the shares are stored together with this event.
     Hold {
         /// The telegram.
         telegram: TelegramId,
@@ -67,6 +70,25 @@ pub enum Event {
     KeyDestroyed {
         /// The telegram.
         telegram: TelegramId,
+    },
+    /// The key of a draft that was replaced is gone.
+    DraftForgotten {
+        /// The telegram.
+        telegram: TelegramId,
+        /// The body of that draft.
+        body: Sha256Hex,
+    },
+    /// A key that was split is not here any more.
+    KeyParted {
+        /// The telegram.
+        telegram: TelegramId,
+    },
+    /// An approver gave back the share of a key; the caller has checked that it is the one they got.
+    ShareGiven {
+        /// The telegram.
+        telegram: TelegramId,
+        /// Whose share.
+        by: ApproverId,
     },
     /// The process began anew from what is stored.
     Restarted,

@@ -13,6 +13,8 @@
 //! 2. [`Command::CommitDecision`] and [`Command::CommitRelease`] are transactions themselves; each stores in the same
 //!    transaction the event that reports it ([`Event::TransactionCommitted`], [`Event::ReleaseCommitted`]).
 //!    [`Event::Decided`] may be stored on arrival or in that transaction.
+//!    What is sealed is stored with the event that drafts it, its key before; a key is destroyed here only once its shares
+//!    are stored with the event that holds it.
 //! 3. The rows of a telegram's recipients are there before it is held, and due once it is released; each becomes a
 //!    [`Sending::new`]. A correction's row waits until that of the telegram it corrects, to the same recipient, is
 //!    settled.
@@ -35,6 +37,7 @@ mod draft;
 mod error;
 mod event;
 mod ids;
+mod keys;
 mod message;
 mod refusal;
 mod release;
@@ -53,8 +56,9 @@ pub use ids::{
 };
 pub use message::{Opening, Outcome, Telegram, Terms};
 pub use refusal::Refusal;
+pub use release::may_open;
 pub use sending::{Moment, Progress, Sending, Step, Told, next, still_due};
-pub use state::{Entry, Ground, Key, Stage, State, corrections_of, missing_outcomes, spoken_for};
+pub use state::{Entry, Ground, Key, Shares, Stage, State, corrections_of, missing_outcomes, spoken_for};
 
 /// The state after `event`, and what to do.
 ///
@@ -85,7 +89,10 @@ pub fn advance(state: &mut State, event: &Event) -> Result<Vec<Command>, Error> 
         Event::Override { telegram, reason, now } => release::without_decision(state, telegram, reason, *now),
         Event::ReleaseCommitted { telegram } => release::committed(state, telegram),
         Event::Overtaken { office, at } => Ok(decide::overtaken(state, office, *at)),
-        Event::KeyDestroyed { telegram } => draft::key_destroyed(state, telegram),
+        Event::KeyDestroyed { telegram } => keys::destroyed(state, telegram),
+        Event::DraftForgotten { telegram, body } => keys::forgotten(state, telegram, body),
+        Event::KeyParted { telegram } => keys::parted(state, telegram),
+        Event::ShareGiven { telegram, by } => release::share(state, telegram, by),
         Event::Restarted => Ok(restart::restarted(state)),
     }
 }

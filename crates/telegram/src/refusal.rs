@@ -87,6 +87,39 @@ pub enum Refusal {
         /// The telegram.
         telegram: TelegramId,
     },
+    /// Shares of its key are missing: released, it could not be sent.
+    Sealed {
+        /// The telegram.
+        telegram: TelegramId,
+        /// How many shares are missing.
+        missing: usize,
+    },
+    /// No share of its key is taken: it may not be released, so it may not be opened.
+    NotOpened {
+        /// The telegram.
+        telegram: TelegramId,
+        /// Why it may not be released.
+        because: Box<Refusal>,
+    },
+    /// Its key is not in the approvers' hands.
+    NotShared {
+        /// The telegram.
+        telegram: TelegramId,
+    },
+    /// Whoever it is has no share of this key.
+    NoShare {
+        /// The telegram.
+        telegram: TelegramId,
+        /// Who.
+        by: ApproverId,
+    },
+    /// This share was given before.
+    ShareTaken {
+        /// The telegram.
+        telegram: TelegramId,
+        /// Whose share.
+        by: ApproverId,
+    },
     /// Later acts undid the decision that made it ready.
     GroundUndone {
         /// The telegram.
@@ -143,6 +176,11 @@ impl std::fmt::Display for Refusal {
                 f,
                 "telegram {telegram} is not ready: no decision is for it (to release it without one, say --override and why)"
             ),
+            Self::Sealed { .. }
+            | Self::NotOpened { .. }
+            | Self::NotShared { .. }
+            | Self::NoShare { .. }
+            | Self::ShareTaken { .. } => of_shares(self, f),
             Self::GroundUndone { telegram, .. } => write!(
                 f,
                 "telegram {telegram} is ready, but later acts undid its decision: withdraw it, or release it without one (--override)"
@@ -152,5 +190,32 @@ impl std::fmt::Display for Refusal {
                 "telegram {telegram} corrects {corrects}, which is not out, or whose ground nothing undid"
             ),
         }
+    }
+}
+
+/// Those about the shares of a key.
+fn of_shares(refusal: &Refusal, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    match refusal {
+        Refusal::Sealed { telegram, missing } => write!(
+            f,
+            "telegram {telegram} is not released, for nobody could open it: shares missing: {missing}"
+        ),
+        Refusal::NotOpened { telegram, because } => {
+            write!(f, "telegram {telegram} is not opened, for it may not be released: {because}")
+        }
+        Refusal::NotShared { telegram } => write!(
+            f,
+            "the key of telegram {telegram} is not in shares: only what is drafted with --opening shares, and held, is opened so"
+        ),
+        Refusal::NoShare { telegram, by } => {
+            write!(f, "{by} has no share of the key of telegram {telegram}")
+        }
+        Refusal::ShareTaken { telegram, by } => {
+            write!(
+                f,
+                "the share of {by} of the key of telegram {telegram} was given before: another's is needed"
+            )
+        }
+        _ => Ok(()),
     }
 }

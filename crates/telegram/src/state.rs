@@ -3,7 +3,7 @@
 //! Refuses to know how it is stored, and how far a released telegram has come with each recipient: that is
 //! [`crate::Sending`]. Only [`crate::apply`] and [`crate::advance`] make a next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +54,34 @@ pub struct Entry {
     pub overrides: BTreeMap<ApproverId, Approval>,
     /// How far it has come.
     pub stage: Stage,
+    /// Whether it ever was held: the record knows of those, not of mere drafts.
+    pub held: bool,
     /// The key its body is sealed under.
     pub key: Key,
+    /// The bodies of drafts it replaced whose keys are not known to be gone.
+    pub replaced: BTreeSet<Sha256Hex>,
+    /// Who has a share of its key, once it is held in the approvers' hands.
+    pub shares: Option<Shares>,
+}
+
+/// A key split among approvers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shares {
+    /// How many open the body: the quorum in force when it was held.
+    pub needed: usize,
+    /// Who has one: the approvers in force then.
+    pub holders: BTreeSet<ApproverId>,
+    /// Whose have been given back.
+    pub given: BTreeSet<ApproverId>,
+}
+
+impl Shares {
+    /// How many more open the body.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.needed.saturating_sub(self.given.len())
+    }
 }
 
 /// How far a telegram has come.
@@ -120,14 +146,14 @@ pub enum Ground {
     },
 }
 
-/// Whether a telegram's key exists.
+/// Where a telegram's key is. It is made when the telegram is drafted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
-    /// It was never sealed.
-    Unmade,
-    /// It is kept, here or among the approvers.
+    /// It is kept here.
     Kept,
+    /// It is among the approvers, in shares, and not here.
+    Shared,
     /// It is known to be gone.
     Destroyed,
 }
@@ -144,6 +170,14 @@ pub fn spoken_for<'a>(state: &'a State, office: &OfficeId) -> Option<&'a Telegra
     deciding
         .filter(|id| state.telegrams.get(*id).is_some_and(|e| e.stage != Stage::Withdrawn))
         .or_else(|| state.telegrams.values().find(out).map(|e| &e.telegram.id))
+}
+
+/// What a telegram corrects, what that corrects, and so on.
+pub(crate) fn chain<'a>(state: &'a State, telegram: &'a Telegram) -> impl Iterator<Item = &'a TelegramId> {
+    let next = |id: &&'a TelegramId| state.telegrams.get(*id)?.telegram.terms.corrects.as_ref();
+    // Drafts that correct each other would have no end.
+    std::iter::successors(telegram.terms.corrects.as_ref(), next)
+        .take(state.telegrams.len().saturating_add(1))
 }
 
 /// The corrections held for a telegram.

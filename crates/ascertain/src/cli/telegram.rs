@@ -9,13 +9,14 @@ mod preparing;
 mod proving;
 mod rehearsing;
 mod running;
+mod sharing;
 mod showing;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use telegram::{Moment, Reference, Refusal, Resolution, Stage, State};
+use telegram::{Key, Moment, Reference, Refusal, Resolution, Stage, State};
 
 use super::{Answered, Out, default_data};
 use crate::book::Book;
@@ -44,12 +45,18 @@ pub enum Command {
     Show(showing::ShowArgs),
     /// Send what one recipient would get to your own address, marked as a test; nothing is released
     Rehearse(rehearsing::RehearseArgs),
+    /// Whose age key an approver's share of a key is sealed to
+    Recipient(sharing::RecipientArgs),
     /// Sign a telegram as it reads, with an approver's key
     Approve(preparing::ApproveArgs),
     /// Hold approved drafts: from now on a decision can release them
     Hold(preparing::HoldArgs),
     /// The kill switch: a telegram that is not out does not go out
     Withdraw(preparing::NamedArgs),
+    /// Write each approver's sealed share of the key of what may be released
+    Shares(sharing::SharesArgs),
+    /// Take an approver's share of a key; with enough of them the telegram can be released
+    Open(sharing::OpenArgs),
     /// Let go a correction, or what is ready; with --override what no decision is for
     Release(preparing::ReleaseArgs),
     /// Write the proof files of a decision again, or elsewhere
@@ -110,10 +117,20 @@ struct Row {
     outcome: String,
     approvals: usize,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shares: Option<SharesRow>,
     recipients: Vec<(String, String)>,
     /// The proof of the decision on its office, where one is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
+}
+
+/// How many of the shares of its key open it, are given back, and were dealt.
+#[derive(Serialize)]
+struct SharesRow {
+    needed: usize,
+    given: usize,
+    of: usize,
 }
 
 pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
@@ -123,6 +140,9 @@ pub fn run(command: &Command, out: &mut Out) -> Result<Answered, Error> {
         Command::Draft(args) => drafting::draft(args, out),
         Command::Show(args) => showing::show(args, out),
         Command::Rehearse(args) => rehearsing::rehearse(args, out),
+        Command::Recipient(args) => sharing::recipient(args, out),
+        Command::Shares(args) => sharing::shares(args, out),
+        Command::Open(args) => sharing::open(args, out),
         Command::Approve(args) => preparing::approve(args, out),
         Command::Hold(args) => preparing::hold(args, out),
         Command::Withdraw(args) => preparing::withdraw(args, out),
@@ -213,13 +233,13 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
         out.line("no telegram is drafted here");
     }
     for r in rows {
+        let demonstration = if own { "" } else { " demonstration" };
+        let (id, state, outcome, approvals) = (&r.id, r.state, &r.outcome, r.approvals);
+        let shares =
+            r.shares.as_ref().map(|s| format!(", {} of {} shares needed are here", s.given, s.needed));
         out.line(&format!(
-            "{:<12} {:<10} for {:<10} {}{} approvals",
-            r.id,
-            r.state,
-            r.outcome,
-            r.approvals,
-            if own { "" } else { " demonstration" }
+            "{id:<12} {state:<10} for {outcome:<10} {approvals}{demonstration} approvals{}",
+            shares.unwrap_or_default()
         ));
         for (recipient, progress) in &r.recipients {
             out.line(&format!("{:<12} {recipient}: {progress}", ""));
@@ -240,6 +260,11 @@ fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
         outcome: e.telegram.terms.outcome.to_string(),
         approvals: e.approvals.len(),
         state,
+        shares: e.shares.as_ref().filter(|_| e.key != Key::Destroyed).map(|s| SharesRow {
+            needed: s.needed,
+            given: s.given.len(),
+            of: s.holders.len(),
+        }),
         recipients,
         proof: proofs::file_of(store.folder(), e.telegram.terms.office.as_str())
             .map(|path| path.display().to_string()),

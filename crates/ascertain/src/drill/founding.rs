@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use record::keyring::KeyUse;
-use telegram::{Event, Quorum};
+use telegram::{Event, Opening, Quorum};
 
 use super::{DECIDER, Plan};
 use crate::clock::Clock;
@@ -41,7 +41,12 @@ fn draft(plan: &Plan<'_>, logbook: &mut Logbook, data: &Path) -> Result<(), Erro
     courier.tell(&Event::Quorum(Quorum::new(plan.script.needed, approvers)?))?;
     let policy = proof::policy_digest(plan.policy)?;
     for prepared in &plan.script.telegrams {
-        let refused = desk::draft(&mut courier, &prepared.message, policy, prepared.corrects.clone())?;
+        let refused = desk::draft(
+            &mut courier,
+            &prepared.message,
+            policy,
+            (Opening::Automatic, prepared.corrects.clone()),
+        )?;
         if let Some(why) = refused.first() {
             let message = format!("{}: telegram {}: {why}", plan.script.file, prepared.message.id);
             return Err(Error::Usage { message });

@@ -137,7 +137,8 @@ fn row(courier: &Courier<'_>, m: &Message) -> Result<TelegramRow, Error> {
         Some(Stage::Drafted | Stage::Approved) | None => ("drafted", None),
     };
     let recipients = recipients(courier.book.store(), &id, state == "released")?;
-    let key = crate::seal::has_key(&courier.book.store().keys(), &m.id);
+    let name = entry.map(|e| crate::seal::name(&id, &e.telegram.terms.body)).unwrap_or_default();
+    let key = crate::seal::has_key(&courier.book.store().keys(), &name);
     Ok(TelegramRow { id: m.id.clone(), outcome: m.outcome.clone(), state, released_at, recipients, key })
 }
 

@@ -30,7 +30,7 @@ fn approver(n: u8) -> Result<ApproverId, Error> {
     Ok(ApproverId::parse(&format!("demonstration-approver-{n}"))?)
 }
 
-/// Draft, approvals, seal, hold: each durable, each passed over if it was done before.
+/// Draft, sealed; approvals; hold: each durable, each passed over if it was done before.
 ///
 /// # Errors
 /// The store cannot be written.
@@ -53,7 +53,7 @@ pub fn hold(courier: &mut Courier<'_>, m: &Message, policy: Digest) -> Result<()
     if !courier.state.telegrams.contains_key(&id) {
         let recipients = u32::try_from(m.recipients.len()).unwrap_or(u32::MAX);
         let telegram = telegram::Telegram { id: id.clone(), terms: terms.clone(), recipients };
-        courier.tell(&Event::Draft(telegram))?;
+        courier.draft(&Event::Draft(telegram), m, &terms.body, None)?;
     }
     for n in APPROVERS {
         let bound = ApprovalBody {
@@ -71,8 +71,6 @@ pub fn hold(courier: &mut Courier<'_>, m: &Message, policy: Digest) -> Result<()
     }
     let stage = courier.state.telegrams.get(&id).map(|e| e.stage.clone());
     if matches!(stage, Some(Stage::Drafted | Stage::Approved)) {
-        courier.seal(m, None)?;
-        courier.steps.step("after a body is sealed");
         courier.tell(&Event::Hold { telegram: id })?;
     }
     Ok(())

@@ -87,7 +87,7 @@ fn clear(data: &Path, out: &Path) -> Result<(), Error> {
             return Err(Error::WrongStore { message });
         }
         for telegram in old.sealed_telegrams()? {
-            crate::seal::destroy(&data.join("keys"), &telegram)?;
+            crate::seal::destroy_all_but(&data.join("keys"), &telegram, None)?;
         }
         drop(old);
         for suffix in ["", "-wal", "-shm"] {

@@ -1,6 +1,8 @@
-//! The one deletion there is: of a body, at its subject's request. The entry, its signature and every proof of it stay.
+//! What is deleted: a body, at its subject's request, whose entry, signature and every proof stay; and what was sealed of a
+//! telegram that never goes out, once its key is gone.
 
 use rusqlite::Transaction;
+use telegram::TelegramId;
 
 use super::{Store, failed, signed};
 use crate::error::Error;
@@ -13,6 +15,21 @@ use crate::error::Error;
 pub fn erase_body(t: &Transaction<'_>, index: u64) -> Result<bool, Error> {
     let erased = t.execute("DELETE FROM bodies WHERE idx = ?1", [signed(index)]);
     Ok(erased.map_err(failed("erasing a body"))? > 0)
+}
+
+/// Deletes what was sealed of a telegram, and every share of its key, sealed or given back.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn forget_sealed(t: &Transaction<'_>, telegram: &TelegramId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM sealed WHERE telegram = ?1",
+        "DELETE FROM shares WHERE telegram = ?1",
+        "DELETE FROM shares_given WHERE telegram = ?1",
+    ] {
+        t.execute(sql, [telegram.as_str()]).map_err(failed("forgetting what was sealed"))?;
+    }
+    Ok(())
 }
 
 impl Store {

@@ -54,6 +54,9 @@ pub(crate) fn parse(state: &State, line: &str) -> Option<Line> {
             Event::Override { telegram: id(t)?, reason: Reference::parse(reason).ok()?, now: NOW }
         }
         ("destroyed", [t]) => Event::KeyDestroyed { telegram: id(t)? },
+        ("forgotten", [t, body]) => Event::DraftForgotten { telegram: id(t)?, body: digest(body) },
+        ("parted", [t]) => Event::KeyParted { telegram: id(t)? },
+        ("share", [by, t]) => Event::ShareGiven { telegram: id(t)?, by: ApproverId::parse(by).ok()? },
         ("restarted", []) => Event::Restarted,
         ("overtaken", [o]) => Event::Overtaken { office: office(o)?, at: Instant(3_000) },
         _ => return None,

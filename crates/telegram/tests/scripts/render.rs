@@ -48,10 +48,12 @@ fn readings(world: &World) -> BTreeMap<String, String> {
 }
 
 fn reading(state: &State, entry: &Entry) -> String {
+    let shares = entry.shares.as_ref().map_or(0, telegram::Shares::missing);
     let key = match entry.key {
-        Key::Unmade => "",
-        Key::Kept => ", sealed",
-        Key::Destroyed => ", key destroyed",
+        Key::Kept if entry.held => ", sealed".to_owned(),
+        Key::Kept => String::new(),
+        Key::Shared => format!(", in shares, {shares} missing"),
+        Key::Destroyed => ", key destroyed".to_owned(),
     };
     let stage = match &entry.stage {
         Stage::Drafted => format!("drafted, {} missing", missing_approvals(&state.quorum, entry)),
@@ -98,6 +100,8 @@ fn command(command: &Command) -> String {
         }
         Command::OpenBody { telegram } => format!("open {telegram}"),
         Command::DestroyKey { telegram } => format!("destroy {telegram}"),
+        Command::ForgetDraft { telegram, body } => format!("forget {telegram} {body}"),
+        Command::PartWithKey { telegram } => format!("part with {telegram}"),
         Command::Offer { telegram } => format!("offer {telegram}"),
         Command::AppendStatement(Happening::Found { finding, .. }) => format!("say: {finding}"),
         Command::AppendStatement(happening) => said(happening),

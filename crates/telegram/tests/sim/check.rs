@@ -1,7 +1,10 @@
 //! The one checker that knows everything, fed with what became durable and
 //! what the world saw, in order. It never asks the machine under test.
 
+use std::collections::BTreeSet;
+
 use super::cast::{APPROVERS, CORRECTED, CORRECTION, NAMED, NEEDED, OFFICES, RECIPIENTS, SHARED, TELEGRAMS};
+use super::keys;
 
 /// Something durable, or seen in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,10 @@ pub(crate) enum Fact {
     Acknowledged { t: usize, r: usize },
     Resend { t: usize, r: usize },
     Opened { t: usize },
+    KeyMade { t: usize, version: usize },
+    DraftForgotten { t: usize, version: usize },
+    KeyParted { t: usize },
+    Share { t: usize, by: usize },
     KeyDestroyed { t: usize },
     Tried { t: usize, r: usize, n: usize },
     File { t: usize, r: usize, version: usize },
@@ -50,6 +57,9 @@ pub(crate) enum Violation {
     VoidAfterRelease,
     OpenedUnreleased,
     KeyInUseDestroyed,
+    DraftedUnsealed,
+    OpenedEarly,
+    ReleasedSealed,
     AttemptUnrecorded,
     AttemptRecordedTwice,
     AttemptRepeated,
@@ -72,7 +82,7 @@ pub(crate) enum Violation {
 pub(crate) struct Checker {
     seen: usize,
     /// Of those named, how many may approve now.
-    named: usize,
+    pub(crate) named: usize,
     pub(crate) telegrams: [Seen; TELEGRAMS],
     pub(crate) offices: [Office; OFFICES],
 }
@@ -80,9 +90,9 @@ pub(crate) struct Checker {
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) version: usize,
-    about: (usize, usize, usize),
+    pub(crate) about: (usize, usize, usize),
     approved: [bool; APPROVERS],
-    overrides: [Option<usize>; APPROVERS],
+    pub(crate) overrides: [Option<usize>; APPROVERS],
     pub(crate) without_decision: bool,
     pub(crate) held: bool,
     pub(crate) withdrawn: bool,
@@ -90,6 +100,12 @@ pub(crate) struct Seen {
     pub(crate) void: bool,
     pub(crate) opened: bool,
     pub(crate) key_destroyed: bool,
+    /// The keys there are, by the version of the draft.
+    pub(crate) keys: BTreeSet<usize>,
+    /// Whose shares were given back.
+    pub(crate) shares: BTreeSet<usize>,
+    /// Who has a share: so many of those named.
+    pub(crate) holders: usize,
     pub(crate) to: [To; RECIPIENTS],
 }
 
@@ -156,8 +172,8 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
             c.offices[office].overtaken = c.offices[office].decision.is_some();
             Ok(())
         }
-        Fact::Held { t } => set(&mut c.telegrams[t].held),
-        Fact::Withdrawn { t } => set(&mut c.telegrams[t].withdrawn),
+        Fact::Held { t } => held(c, t),
+        Fact::Withdrawn { t } => withdrawn(c, t),
         Fact::Decision { office, d, outcome, policy } => decision(c, office, d, (office, outcome, policy)),
         Fact::Release { office, t, ground } => release(c, office, t, ground),
         Fact::Void { t } => {
@@ -168,11 +184,11 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
             none_if(!c.telegrams[t].released, Violation::OpenedUnreleased)?;
             set(&mut c.telegrams[t].opened)
         }
-        Fact::KeyDestroyed { t } => {
-            let seen = &mut c.telegrams[t];
-            none_if(!seen.void && !seen.withdrawn, Violation::KeyInUseDestroyed)?;
-            set(&mut seen.key_destroyed)
-        }
+        Fact::KeyMade { .. }
+        | Fact::DraftForgotten { .. }
+        | Fact::KeyParted { .. }
+        | Fact::Share { .. }
+        | Fact::KeyDestroyed { .. } => keys::take(c, fact),
         Fact::Attempt { t, r, n } => {
             let corrected = t == CORRECTED && c.telegrams[CORRECTION].released;
             none_if(corrected, Violation::TriedWhatIsCorrected)?;
@@ -196,6 +212,20 @@ fn take(c: &mut Checker, fact: Fact) -> Result<(), Violation> {
     }
 }
 
+fn held(c: &mut Checker, t: usize) -> Result<(), Violation> {
+    let seen = &mut c.telegrams[t];
+    seen.holders = if seen.held { seen.holders } else { c.named };
+    set(&mut seen.held)
+}
+
+/// With what never goes out its correction never does.
+fn withdrawn(c: &mut Checker, t: usize) -> Result<(), Violation> {
+    let correction = &mut c.telegrams[CORRECTION];
+    correction.withdrawn |=
+        t == CORRECTED && correction.version > 0 && !correction.void && !correction.released;
+    set(&mut c.telegrams[t].withdrawn)
+}
+
 fn approve(seen: &mut Seen, by: usize, of: (usize, usize, usize), ours: bool) -> Result<(), Violation> {
     let same = ours && of == (seen.version, seen.about.1, seen.about.2);
     seen.approved[by] |= same && !seen.held;
@@ -203,7 +233,9 @@ fn approve(seen: &mut Seen, by: usize, of: (usize, usize, usize), ours: bool) ->
 }
 
 fn draft(c: &mut Checker, t: usize, version: usize, about: (usize, usize, usize)) -> Result<(), Violation> {
-    c.telegrams[t] = Seen { version, about, held: c.telegrams[t].held, ..Seen::default() };
+    let (held, keys) = (c.telegrams[t].held, std::mem::take(&mut c.telegrams[t].keys));
+    none_if(!keys.contains(&version), Violation::DraftedUnsealed)?;
+    c.telegrams[t] = Seen { version, about, held, keys, ..Seen::default() };
     Ok(())
 }
 
@@ -211,18 +243,22 @@ fn decision(c: &mut Checker, o: usize, d: usize, about: (usize, usize, usize)) -
     none_if(c.offices[o].decision.is_some(), Violation::TwoDecisions)?;
     let waits = |t: &usize| {
         let seen = &c.telegrams[*t];
-        seen.held && !seen.withdrawn && !seen.void && seen.about.0 == o && *t != CORRECTION
+        seen.version > 0 && !seen.withdrawn && !seen.void && seen.about.0 == o && *t != CORRECTION
     };
     let approved = |t: &usize| approvals(c, *t) >= NEEDED;
     let free = c.offices[o].released.is_none();
-    let held: Vec<usize> = (0..TELEGRAMS).filter(waits).collect();
+    let there: Vec<usize> = (0..TELEGRAMS).filter(waits).collect();
     let fits = |t: &usize| c.telegrams[*t].about == about;
-    let winner = held.iter().copied().filter(fits).find(approved).filter(|_| free);
-    let loses =
-        |t: &usize| Some(*t) != winner && (approved(t) || !fits(t)) && c.offices[o].released != Some(*t);
-    let mut must_void: Vec<usize> = held.iter().copied().filter(loses).collect();
+    let held = there.iter().copied().filter(|t| c.telegrams[*t].held);
+    let winner = held.filter(fits).find(approved).filter(|_| free);
+    let out = winner.or(c.offices[o].released);
+    // With nothing out, what fits may still be released by a quorum.
+    let loses = |t: &usize| Some(*t) != out && (out.is_some() || !fits(t));
+    let mut must_void: Vec<usize> = there.iter().copied().filter(loses).collect();
     let correction = &c.telegrams[CORRECTION];
-    if must_void.contains(&CORRECTED) && correction.held && !correction.withdrawn && !correction.released {
+    let waits = correction.version > 0 && !correction.withdrawn && !correction.void && !correction.released;
+    let vain = must_void.contains(&CORRECTED) || out.is_some_and(|t| t != CORRECTED);
+    if waits && vain && correction.about.0 == o {
         must_void.push(CORRECTION);
     }
     let office = &mut c.offices[o];
@@ -233,13 +269,14 @@ fn decision(c: &mut Checker, o: usize, d: usize, about: (usize, usize, usize)) -
     Ok(())
 }
 
-fn approvals(c: &Checker, t: usize) -> usize {
+pub(crate) fn approvals(c: &Checker, t: usize) -> usize {
     c.telegrams[t].approved.iter().take(c.named).filter(|yes| **yes).count()
 }
 
 fn release(c: &mut Checker, o: usize, t: usize, ground: Why) -> Result<(), Violation> {
     let sound = c.telegrams[t].held && !c.telegrams[t].withdrawn && approvals(c, t) >= NEEDED;
     none_if(!sound, Violation::ReleasedWithoutQuorum)?;
+    none_if(t == SHARED && c.telegrams[t].shares.len() < NEEDED, Violation::ReleasedSealed)?;
     match ground {
         Why::Decision(d) => {
             none_if(c.offices[o].released.is_some(), Violation::TwoReleased)?;
@@ -276,11 +313,11 @@ fn tried(seen: &mut Seen, r: usize, n: usize) -> Result<(), Violation> {
     mark(&mut to.tried, n, Violation::AttemptRepeated)
 }
 
-fn none_if(wrong: bool, violation: Violation) -> Result<(), Violation> {
+pub(crate) fn none_if(wrong: bool, violation: Violation) -> Result<(), Violation> {
     if wrong { Err(violation) } else { Ok(()) }
 }
 
-fn set(flag: &mut bool) -> Result<(), Violation> {
+pub(crate) fn set(flag: &mut bool) -> Result<(), Violation> {
     *flag = true;
     Ok(())
 }

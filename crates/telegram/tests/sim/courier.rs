@@ -8,7 +8,7 @@ use telegram::{
     advance, next, replay, still_due, still_wanted,
 };
 
-use super::cast::{CHANNELS, CORRECTED, CORRECTION, RECIPIENTS, number};
+use super::cast::{CHANNELS, CORRECTED, CORRECTION, RECIPIENTS, number, version};
 use super::check::{Checker, Fact, Violation, Why, check};
 use super::covered::Covered;
 use super::rng::Rng;
@@ -123,6 +123,12 @@ impl<'s> Sim<'s> {
     /// An event comes in: next state, store, then the queue of commands.
     pub(crate) fn handle(&mut self, event: Event) -> Result<(), Violation> {
         let Some(process) = &mut self.process else { return Ok(()) };
+        let parts_first = self.bug == Some(Bug::PartsWithKeyFirst);
+        if let Event::Hold { telegram } = &event
+            && parts_first
+        {
+            self.facts.push(Fact::KeyParted { t: number(telegram.as_str()) });
+        }
         let commands = match advance(&mut process.state, &event) {
             Ok(commands) => commands,
             // After a write reported lost the user tries again.
@@ -131,8 +137,20 @@ impl<'s> Sim<'s> {
         };
         if commands.iter().any(|c| matches!(c, Command::Refuse(_))) {
             self.covered.refused = self.covered.refused.wrapping_add(1);
+            if let Event::ShareGiven { .. } = &event {
+                self.covered.shares_refused = self.covered.shares_refused.wrapping_add(1);
+                self.facts.extend(fact(&event).filter(|_| self.bug == Some(Bug::TakesAnyShare)));
+            }
             return Ok(());
         }
+        self.count_shares(&event, &commands);
+        if let Event::Draft(it) | Event::Edit(it) = &event {
+            let (t, version) = (number(it.id.as_str()), version(&it.terms.body));
+            if !self.durable(|s| s.facts.push(Fact::KeyMade { t, version })) {
+                return Ok(());
+            }
+        }
+        let Some(process) = &mut self.process else { return Ok(()) };
         if matches!(event, Event::Decided { .. }) && !self.stores_decided_first {
             process.queue.extend(commands.into_iter().map(Work::Command));
             return Ok(());
@@ -211,6 +229,21 @@ impl<'s> Sim<'s> {
                 Ok(())
             }
             Command::DestroyKey { telegram } => self.destroy(telegram),
+            Command::ForgetDraft { .. } if self.bug == Some(Bug::KeepsKeysOfDrafts) => Ok(()),
+            Command::ForgetDraft { telegram, body } => {
+                let (t, version) = (number(telegram.as_str()), version(&body));
+                if self.durable(|s| s.facts.push(Fact::DraftForgotten { t, version })) {
+                    return self.handle(Event::DraftForgotten { telegram, body });
+                }
+                Ok(())
+            }
+            Command::PartWithKey { telegram } => {
+                let t = number(telegram.as_str());
+                if self.durable(|s| s.facts.push(Fact::KeyParted { t })) {
+                    return self.handle(Event::KeyParted { telegram });
+                }
+                Ok(())
+            }
             Command::Offer { .. } | Command::AppendStatement(_) | Command::Refuse(_) => Ok(()),
         }
     }
@@ -346,6 +379,14 @@ impl<'s> Sim<'s> {
         Ok(())
     }
 
+    fn count_shares(&mut self, event: &Event, commands: &[Command]) {
+        if matches!(event, Event::ShareGiven { .. }) {
+            self.covered.shares = self.covered.shares.wrapping_add(1);
+            let complete = usize::from(!commands.is_empty());
+            self.covered.opened_by_shares = self.covered.opened_by_shares.wrapping_add(complete);
+        }
+    }
+
     fn store(&mut self, write: Write) {
         let Write { events, commands, facts, sendings, steps } = write;
         let (mut statements, mut work) = (Vec::new(), Vec::new());
@@ -365,7 +406,9 @@ impl<'s> Sim<'s> {
         let forgets = self.bug == Some(Bug::ForgetsStatements);
         let stored = self.durable(|s| {
             s.facts.extend(facts);
-            s.facts.extend(events.iter().filter_map(fact));
+            let forgets_shares = s.bug == Some(Bug::ForgetsShares);
+            let kept = |fact: &Fact| !(forgets_shares && matches!(fact, Fact::Share { .. }));
+            s.facts.extend(events.iter().filter_map(fact).filter(kept));
             s.journal.extend(events);
             s.rows.extend(sendings);
             s.statements.extend(statements.into_iter().filter(|_| !forgets));

@@ -23,6 +23,10 @@ pub(crate) struct Covered {
     pub(crate) corrected: usize,
     pub(crate) overridden: usize,
     pub(crate) ready: usize,
+    pub(crate) keys_destroyed: usize,
+    pub(crate) shares: usize,
+    pub(crate) shares_refused: usize,
+    pub(crate) opened_by_shares: usize,
 }
 
 impl Covered {
@@ -50,6 +54,10 @@ pub(crate) fn add(sum: &mut Covered, one: &Covered) {
         (&mut sum.withdrawn, one.withdrawn),
         (&mut sum.overtaken, one.overtaken),
         (&mut sum.ready, one.ready),
+        (&mut sum.keys_destroyed, one.keys_destroyed),
+        (&mut sum.shares, one.shares),
+        (&mut sum.shares_refused, one.shares_refused),
+        (&mut sum.opened_by_shares, one.opened_by_shares),
         (&mut sum.overridden, one.overridden),
         (&mut sum.corrected, one.corrected),
         (&mut sum.waited, one.waited),

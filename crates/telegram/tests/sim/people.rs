@@ -3,8 +3,8 @@
 use telegram::{Event, Instant, Moment, Progress, Resolution, Stage};
 
 use super::cast::{
-    APPROVERS, DECISIONS, NAMED, NEEDED, OFFICES, RECIPIENTS, STARTS, TELEGRAMS, approval, decision,
-    office_id, quorum, reason, reference, telegram, telegram_id, version,
+    APPROVERS, DECISIONS, NAMED, NEEDED, OFFICES, RECIPIENTS, SHARED, STARTS, TELEGRAMS, approval, approver,
+    decision, office_id, quorum, reason, reference, telegram, telegram_id, version,
 };
 use super::check::Violation;
 use super::courier::Sim;
@@ -18,10 +18,12 @@ pub(crate) fn somebody_acts(sim: &mut Sim) -> Result<(), Violation> {
         Some(entry) => {
             let (now, stage) = (entry.telegram.clone(), entry.stage.clone());
             match (sim.rng.below(100), stage) {
-                (0..12, _) => {
+                (0..10, _) => {
                     let outcome = if sim.rng.percent(80) { STARTS[t].1 } else { sim.rng.below(4) };
                     Event::Edit(telegram(t, version(&now.terms.body).saturating_add(1), outcome))
                 }
+                // A share comes at any time: too early, too late, twice.
+                (10..12, _) => Event::ShareGiven { telegram: now.id, by: approver(sim.rng.below(APPROVERS)) },
                 (12..16, _) => Event::Withdraw { telegram: now.id },
                 (16..19, _) => {
                     sim.covered.revoked = sim.covered.revoked.wrapping_add(1);
@@ -84,6 +86,14 @@ pub(crate) fn overtake(sim: &mut Sim) -> Result<(), Violation> {
 /// Somebody wants out what is held or ready: lets it go, or gathers a quorum for it to go without a decision.
 fn lets_go(sim: &mut Sim, t: usize, now: &telegram::Telegram) -> Event {
     let at = sim.now();
+    if t == SHARED {
+        let opened = sim.checker.telegrams[t].shares.len() >= NEEDED;
+        return match sim.rng.below(if opened { 3 } else { 12 }) {
+            0 => Event::Release { telegram: now.id.clone(), now: at },
+            1 => Event::Override { telegram: now.id.clone(), reason: reason(1), now: at },
+            _ => Event::ShareGiven { telegram: now.id.clone(), by: approver(sim.rng.below(APPROVERS)) },
+        };
+    }
     match sim.rng.below(10) {
         0..3 => Event::Release { telegram: now.id.clone(), now: at },
         3 => Event::Override { telegram: now.id.clone(), reason: reason(1), now: at },

@@ -6,6 +6,7 @@ use super::cast::{RECIPIENTS, TELEGRAMS, telegram_id};
 use super::check::{Office, Violation};
 use super::courier::Sim;
 use super::covered::Covered;
+use super::keys::no_key_left;
 
 /// The check at quiescence.
 pub(crate) fn check_quiet(sim: &mut Sim) -> Result<(), Violation> {
@@ -14,11 +15,12 @@ pub(crate) fn check_quiet(sim: &mut Sim) -> Result<(), Violation> {
         decided_and_released(sim, &process.state, ours, office)?;
     }
     for (t, seen) in sim.checker.telegrams.iter().enumerate() {
-        let spent = seen.void || (seen.held && seen.withdrawn);
-        wrong_if(spent && !seen.key_destroyed, Violation::KeyLeft)?;
-        told(&sim.statements, t, seen.void, |h| matches!(h, Happening::Voided { .. }))?;
+        no_key_left(&sim.checker, t)?;
+        // Of what never was held the record knows nothing but that it was withdrawn.
+        told(&sim.statements, t, seen.void && seen.held, |h| matches!(h, Happening::Voided { .. }))?;
         told(&sim.statements, t, seen.released, |h| matches!(h, Happening::Released { .. }))?;
-        told(&sim.statements, t, seen.key_destroyed, |h| matches!(h, Happening::KeyDestroyed { .. }))?;
+        let destroyed = seen.key_destroyed && seen.held;
+        told(&sim.statements, t, destroyed, |h| matches!(h, Happening::KeyDestroyed { .. }))?;
     }
     for t in 0..TELEGRAMS {
         for r in 0..RECIPIENTS {
@@ -107,6 +109,7 @@ fn count(covered: &mut Covered, statements: &[Happening]) {
             Happening::Released { ground: telegram::Ground::Override { .. }, .. } => &mut covered.overridden,
             Happening::Released { ground: telegram::Ground::Correction { .. }, .. } => &mut covered.corrected,
             Happening::Ready { .. } => &mut covered.ready,
+            Happening::KeyDestroyed { .. } => &mut covered.keys_destroyed,
             Happening::Found { .. } => &mut covered.findings,
             _ => continue,
         };

@@ -20,6 +20,8 @@ pub(crate) fn fact(event: &Event) -> Option<Fact> {
         Event::Quorum(quorum) => Fact::Quorum { named: quorum.approvers().len() },
         Event::Hold { telegram } => Fact::Held { t: t(telegram) },
         Event::Withdraw { telegram } => Fact::Withdrawn { t: t(telegram) },
+        Event::DraftForgotten { .. } | Event::KeyParted { .. } => return None,
+        Event::ShareGiven { telegram, by } => Fact::Share { t: t(telegram), by: number(by.as_str()) },
         Event::Overtaken { office, .. } => Fact::Overtaken { office: number(office.as_str()) },
         Event::Decided { .. }
         | Event::TransactionCommitted { .. }

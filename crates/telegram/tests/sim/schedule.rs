@@ -40,9 +40,17 @@ impl Start {
             events.extend(
                 (1..NAMED).filter(|_| it.terms.corrects.is_none()).map(|by| Event::Approve(agreed(by))),
             );
+            let t = super::cast::number(it.id.as_str());
+            facts.push(Fact::KeyMade { t, version: 1 });
+            if it.terms.opening == telegram::Opening::Shares {
+                events.push(Event::KeyParted { telegram: it.id.clone() });
+            }
             for event in events {
                 advance(&mut start.state, &event).expect("an orderly start");
                 facts.extend(fact(&event));
+                if let Event::KeyParted { .. } = event {
+                    facts.push(Fact::KeyParted { t });
+                }
             }
         }
         check(&mut start.checker, &facts).expect("an orderly start");

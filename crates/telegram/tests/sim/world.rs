@@ -31,6 +31,10 @@ pub(crate) enum Bug {
     ForgetsStatements,
     NeverWaits,
     TriesCorrected,
+    KeepsKeysOfDrafts,
+    PartsWithKeyFirst,
+    TakesAnyShare,
+    ForgetsShares,
 }
 
 impl Sim<'_> {
@@ -125,7 +129,8 @@ impl Sim<'_> {
             Some(Bug::ReleasesAnother) => rows.push(Fact::Release { office, t: 1, ground }),
             Some(Bug::ReleasesUndecided) => drop(rows.remove(0)),
             Some(Bug::SwapsBodyAfterApproval) => {
-                rows.insert(1, Fact::Draft { t, version: 99, office, outcome, policy });
+                rows.insert(1, Fact::KeyMade { t, version: 99 });
+                rows.insert(2, Fact::Draft { t, version: 99, office, outcome, policy });
             }
             Some(Bug::DecidesTwice) => rows.push(Fact::Decision { office, d: 5, outcome, policy }),
             Some(Bug::DestroysKeyOfReleased) => rows.push(Fact::KeyDestroyed { t }),

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use ::telegram::{Channel, Refusal, Stage, TelegramId};
+use ::telegram::{Channel, Opening, Refusal, Stage, TelegramId};
 use proof::OutcomeText;
 use standing::{OfficeId, PersonId};
 
@@ -20,7 +20,7 @@ use crate::message::{self, Asked, Message, Recipient, Row, Template};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "A file says for which office and outcome it is, or leaves that to --office and --outcome; so one file can serve several outcomes. With --outcome, a file that says another is passed over.\n\nExamples:\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d\n  ascertain telegram draft us-2028 winner.toml --outcome ann --outcome ben --to embassies.csv --channel email --policy electors-voted --data d"
+    after_help = "A file says for which office and outcome it is, or leaves that to --office and --outcome; so one file can serve several outcomes. With --outcome, a file that says another is passed over.\n\nExamples:\n  ascertain telegram draft us-2028 telegrams/*.toml --policy electors-voted --data d\n  ascertain telegram draft us-2028 winner.toml --outcome ann --outcome ben --to embassies.csv --channel email --policy electors-voted --data d\n  ascertain telegram draft us-2028 winner-a.toml --policy electors-voted --opening shares --data d"
 )]
 pub struct DraftArgs {
     #[command(flatten)]
@@ -33,6 +33,9 @@ pub struct DraftArgs {
     /// A policy file or shipped name: its decision alone releases
     #[arg(long, value_name = "POLICY")]
     policy: String,
+    /// Who opens them: the release step, by a key kept here; or the approvers together, by shares of a key that is not
+    #[arg(long, value_name = "HOW", default_value = "automatic")]
+    opening: OpeningWord,
     /// The telegram that these correct, once its ground is undone
     #[arg(long, value_name = "TELEGRAM")]
     corrects: Option<String>,
@@ -53,6 +56,13 @@ pub struct DraftArgs {
     id: Option<String>,
 }
 
+/// As [`Opening`].
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum OpeningWord {
+    Automatic,
+    Shares,
+}
+
 /// A channel by its word.
 pub fn channel(word: &str) -> Result<Channel, String> {
     message::channel_named(word).ok_or_else(|| "there are file, manual, webhook and email".into())
@@ -63,13 +73,17 @@ pub fn draft(args: &DraftArgs, out: &mut Out) -> Result<Answered, Error> {
     let policy = folder::load_policy_for(&args.policy, &loaded)?;
     let digest = proof::policy_digest(&policy)?;
     let corrects = args.corrects.as_deref().map(TelegramId::parse).transpose()?;
+    let opening = match args.opening {
+        OpeningWord::Automatic => Opening::Automatic,
+        OpeningWord::Shares => Opening::Shares,
+    };
     let messages = messages(args, &loaded, out)?;
     let data = args.at.folder();
     let (refused, shared) = with_desk(&data, Some(&loaded.election.id), data.join("outbox"), |courier| {
         let (mut refused, mut shared) = (Vec::new(), Vec::new());
         for m in &messages {
             shared.extend(sharing(courier, m, corrects.as_ref())?);
-            refused.extend::<Vec<Refusal>>(desk::draft(courier, m, digest, corrects.clone())?);
+            refused.extend::<Vec<Refusal>>(desk::draft(courier, m, digest, (opening, corrects.clone()))?);
         }
         Ok((refused, shared))
     })?;
