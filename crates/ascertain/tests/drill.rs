@@ -236,8 +236,9 @@ fn people_clocks_and_keys() {
         expect("08T05:00:00", "telegram = \"a\", to = \"r\", requests = 2"),
         at("08T05:01:00", "redrive = { telegram = \"a\", to = \"r\" }\nrefused = \"no dead letter\""),
         at("08T05:01:00", "withdraw = \"a\"\nrefused = \"was released or is void already\""),
-        at("08T05:02:00", "withdraw = \"b\""),
-        expect("08T05:02:00", "telegram = \"b\", state = \"withdrawn\""),
+        // The draft that was left behind went with the decision.
+        at("08T05:02:00", "withdraw = \"b\"\nrefused = \"was released or is void already\""),
+        expect("08T05:02:00", "telegram = \"b\", state = \"void\""),
     ];
     let mail = "channel = \"email\"\ndoes = [{ mood = \"stalls\" }]";
     let steps = rest.concat().replace("08T05", "08T06");
@@ -247,7 +248,9 @@ fn people_clocks_and_keys() {
     assert_eq!(report["ledger"][0]["duplicates"], 0);
     // The approver is gone before the night: nothing is out, and the report says why.
     let gone = night("channel = \"file\"", &expect("08T05:00:00", "out = []"));
-    let revoke = at("03T00:00:00", "revoke = \"ann\"");
+    let withdrawn = expect("03T00:00:00", "telegram = \"b\", state = \"withdrawn\"");
+    let (revoke, withdraw) = (at("03T00:00:00", "revoke = \"ann\""), at("03T00:00:00", "withdraw = \"b\""));
+    let revoke = [revoke, withdraw, withdrawn].concat();
     let enter = "[[step]]\nat = \"2028-11-08T05:00:00Z\"\nenter";
     let (code, report) = rehearsed(&scratch, &gone.replacen(enter, &format!("{revoke}{enter}"), 1));
     assert_eq!(code, 0, "{}", report["unmet"]);
@@ -362,8 +365,15 @@ fn what_does_not_come_is_said_with_its_line() {
             "refused, some other reason; instead: telegram a",
         ),
     ] {
-        let text = night("channel = \"file\"", &at("08T05:00:00", step));
-        let line = text.lines().count() - step.lines().count();
+        // After the decision what was left behind cannot be withdrawn any more.
+        let enter = "[[step]]\nat = \"2028-11-08T05:00:00Z\"\nenter";
+        let text = if step.starts_with("withdraw = \"b\"") {
+            let first = format!("{}{enter}", at("03T00:00:00", step));
+            night("channel = \"file\"", "").replacen(enter, &first, 1)
+        } else {
+            night("channel = \"file\"", &at("08T05:00:00", step))
+        };
+        let line = text[..text.find(step).unwrap()].lines().count();
         let said = drill("us-2028", &written(&scratch, &text), &["--no-lint"]);
         let expected = format!("script.toml:{line}: expected");
         assert!(
