@@ -160,13 +160,17 @@ impl<'a> Courier<'a> {
     /// # Errors
     /// As [`Courier::tell`].
     pub fn resume(&mut self) -> Result<Vec<Refusal>, Error> {
-        for row in self.book.store().under_way()? {
+        let corrected = self.corrected();
+        for mut row in self.book.store().under_way()? {
             // Who lent the record knows what it has under way; only what waits for a person was under way here.
             if self.mode == Mode::Lent && row.sending.channel != telegram::Channel::Manual {
                 continue;
             }
             let now = self.machine_now();
-            self.step_and_store(&mut row.clone(), &Moment::Restarted { now })?;
+            self.step_and_store(&mut row, &Moment::Restarted { now })?;
+            if corrected.contains(&row.telegram) {
+                self.step_and_store(&mut row, &Moment::Corrected)?;
+            }
         }
         self.tell(&Event::Restarted)
     }

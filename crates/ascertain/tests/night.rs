@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex};
 
 use crate::desk::{
-    FILE, POLICY, approve, desk, draft, good, hold_one, last, refused, request, state, status, telegram,
+    FILE, POLICY, approve, desk, draft, good, hold_one, last, look, refused, request, state, status, telegram,
 };
 use crate::own_record::Desk;
 use crate::run::{program, root};
@@ -229,27 +229,110 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>) {
     }
 }
 
-/// A correction is out: what it corrects is tried no more, and its own comes after what was under way.
+/// What was let go by a quorum and its correction, held.
+fn with_correction(desk: &Desk, recipients: &[(&str, &str, &str)]) {
+    held(desk, "biden", recipients);
+    assert_eq!(draft(desk, "sorry", r#"{ person = "biden" }"#, &[FILE], &["--corrects", "biden"]).code, 0);
+    approve(desk, "sorry");
+    assert_eq!(hold_one(desk, "sorry").code, 0);
+    for name in ["ann", "ben"] {
+        good(desk, &["approve", "biden", "--key", name, "--override", "told in person"]);
+    }
+    let keys = "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\n";
+    std::fs::write(desk.path("data/channels.toml"), keys).unwrap();
+}
+
+/// A correction is out: what it corrects is tried no more.
 #[test]
 fn what_is_corrected_is_tried_no_more() {
     let desk = desk();
     // Nobody listens there any more.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/in");
-    let down = ("down", "webhook", url.as_str());
-    held(&desk, "biden", &[down, FILE]);
-    assert_eq!(draft(&desk, "sorry", r#"{ person = "biden" }"#, &[FILE], &["--corrects", "biden"]).code, 0);
-    approve(&desk, "sorry");
-    assert_eq!(hold_one(&desk, "sorry").code, 0);
-    for name in ["ann", "ben"] {
-        good(&desk, &["approve", "biden", "--key", name, "--override", "told in person"]);
-    }
-    let keys = "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\n";
-    std::fs::write(desk.path("data/channels.toml"), keys).unwrap();
+    with_correction(&desk, &[("down", "webhook", url.as_str()), FILE]);
     good(&desk, &["release", "biden", "--override", "told in person"]);
     assert_eq!(status(&desk)["biden"].1["down"], "pending");
     good(&desk, &["release", "sorry"]);
     assert!(status(&desk)["biden"].1["down"].starts_with("undeliverable"), "{:?}", status(&desk));
     refused(&desk, &["redrive", "biden", "down"], 1, "is no dead letter");
     assert_eq!(telegram(&desk, &["status"]).code, 0);
+}
+
+/// Killed while an attempt of it was under way, it is in doubt and not tried again.
+#[test]
+fn what_is_corrected_is_not_tried_again_after_a_crash() {
+    let desk = desk();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://127.0.0.1:{}/in", listener.local_addr().unwrap().port());
+    let (arrived, arrivals) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // It takes the request, and never answers.
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().map(Result::unwrap) {
+            request(&mut stream).unwrap();
+            kept.push(stream);
+            arrived.send(()).unwrap();
+        }
+    });
+    with_correction(&desk, &[("stalls", "webhook", url.as_str()), FILE]);
+    let open = Open::new(&desk);
+    good(&desk, &["release", "biden", "--override", "told in person"]);
+    arrivals.recv().unwrap();
+    good(&desk, &["release", "sorry"]);
+    drop(open);
+    assert_eq!(look(&desk).code, 0);
+    assert!(status(&desk)["biden"].1["stalls"].starts_with("in doubt"), "{:?}", status(&desk));
+    refused(&desk, &["resolve", "biden", "stalls", "--resend"], 1, "is not in doubt");
+    assert!(arrivals.try_recv().is_err(), "tried again");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_holds_up_nobody() {
+    let desk = desk();
+    held(&desk, "biden", &[FILE]);
+    desk.import("us-2020");
+    let file = desk.path("no-folder");
+    std::fs::write(&file, "").unwrap();
+    let said = good(&desk, &["run", "us-2020", "--once", POLICY[0], POLICY[1], "--out", &file]);
+    assert!(said.out.contains("no-folder") && said.out.contains("biden is out"), "{}", said.out);
+    assert_eq!(status(&desk)["biden"].1["embassy"], "pending");
+    let arrives = |_: &i32| {
+        look(&desk).code == 0 && status(&desk)["biden"].1["embassy"] == "acknowledged: biden--embassy.eml"
+    };
+    assert!((0..500).any(|n| arrives(&n)), "{:?}", status(&desk));
+}
+
+/// Limited to two in a second, one look still sends to all five, and waits as long as that takes.
+#[test]
+fn what_is_limited_goes_in_the_seconds_that_follow() {
+    let desk = desk();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://127.0.0.1:{}/in", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map(Result::unwrap) {
+            std::thread::spawn(move || {
+                while request(&mut stream).is_some() {
+                    let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n");
+                }
+            });
+        }
+    });
+    let many: Vec<(String, String)> = (0..5).map(|n| (format!("r{n}"), format!("{url}?n={n}"))).collect();
+    let list: Vec<_> = many.iter().map(|(id, url)| (id.as_str(), "webhook", url.as_str())).collect();
+    held(&desk, "biden", &list);
+    let keys =
+        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nper_second = 2\n";
+    std::fs::write(desk.path("data/channels.toml"), keys).unwrap();
+    desk.import("us-2020");
+    assert_eq!(look(&desk).code, 0);
+    let to = &status(&desk)["biden"].1;
+    assert!(to.len() == 5 && to.values().all(|p| p == "acknowledged: HTTP 204"), "{to:?}");
+    let bad = keys.replace("per_second = 2", "per_second = 0");
+    std::fs::write(desk.path("data/channels.toml"), bad).unwrap();
+    refused(
+        &desk,
+        &["run", "us-2020", "--once", POLICY[0], POLICY[1]],
+        2,
+        "webhook.per_second: from 1 to 1000",
+    );
 }

@@ -180,7 +180,16 @@ impl Courier<'_> {
         }
         let answer = match (row.sending.channel, self.to_and_words(&row)) {
             (_, None) => Answer::Failed { fault: Fault::NoSuchRecipient, retry_after: None },
-            (Channel::File, Some((to, words))) => self.put_file(&row, &to, &words)?,
+            (Channel::File, Some((to, words))) => match self.put_file(&row, &to, &words) {
+                // A folder that is full or gone holds up nobody else; put again, it is still one file.
+                Err(why @ Error::File { .. }) if matches!(self.book, Book::Own { .. }) => {
+                    if self.notes.len() < NOTES {
+                        self.notes.push(why.to_string());
+                    }
+                    Answer::NoAnswer
+                }
+                put => put?,
+            },
             // It is never claimed.
             (Channel::Manual, Some(_)) => Answer::NoAnswer,
             (Channel::Webhook | Channel::Email, Some((to, words))) => {
@@ -469,6 +478,8 @@ const FILES: i64 = 0;
 const MAIL: i64 = 1;
 /// Endings told of while more is sent.
 pub const TOLD: usize = 1_000;
+/// What a person is told of one fault at a time.
+const NOTES: usize = 20;
 /// Bodies open at a time: what is due of others is opened again.
 const OPEN: usize = 4;
 /// Longer than any attempt may take.
