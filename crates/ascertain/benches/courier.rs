@@ -91,15 +91,16 @@ fn mail(count: usize) {
 /// From the decisive statement handed in to an open desk until the first byte of the telegram at its recipient: appended,
 /// durable, evaluated, decided, released, connected. The bar: p99 under 50 ms with 1,000 telegrams held.
 fn release(held: usize, times: usize) {
-    let desk = Desk::new("release");
+    let mut desk = Desk::new("release");
     let sink = sinks::http();
     desk.channels("private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\n");
-    let one = |name: &str| {
-        (name.to_owned(), Many { channel: "webhook", address: format!("http://{}/in?n=", sink.at), count: 1 })
-    };
-    let all: Vec<(String, Many)> = desk.persons(held).iter().map(|name| one(name)).collect();
-    let named: Vec<(&str, Many)> = all.iter().map(|(name, many)| (name.as_str(), many.clone())).collect();
-    desk.prepared(&named);
+    let one =
+        |name| (name, Many { channel: "webhook", address: format!("http://{}/in?n=", sink.at), count: 1 });
+    // Of each policy a telegram for every outcome; one of the policies is asked.
+    for n in (0..held.div_ceil(4)).rev() {
+        desk.policy(n);
+        desk.prepared(&["biden", "trump", "nobody", "annulled"].map(one));
+    }
     let decisive = desk.all_but_the_decisive();
     let kept = desk.keep();
     let mut times: Vec<Duration> = (0..times)

@@ -16,6 +16,7 @@ use record::witness_policy::{self, PolicyWitness};
 use serde::{Deserialize, Serialize};
 use standing::{AttesterId, Files};
 
+use crate::announcing;
 use crate::courier;
 use crate::desk::Brief;
 use crate::error::Error;
@@ -298,5 +299,9 @@ pub fn carrying(data: &Path, salt: &Salt) -> Vec<PathBuf> {
     let word = format!("\"salt\":\"{}\"", record::digest::Digest(salt.0));
     let folders = std::fs::read_dir(data.join("proofs")).into_iter().flatten().flatten();
     let files = folders.flat_map(|f| [f.path().join(PROOF), f.path().join(BRIEF)]);
+    // Those of announced decisions are published.
+    let public = std::fs::read_dir(logbook::public_of(data).join(announcing::FOLDER));
+    let public = public.into_iter().flatten().flatten().map(|file| file.path());
+    let files = files.chain(public.filter(|path| path.extension().is_some_and(|e| e == "proof")));
     files.filter(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&word))).collect()
 }

@@ -19,9 +19,11 @@ pub struct Many {
 /// A data folder and what belongs to it; gone when dropped.
 pub struct Desk {
     folder: PathBuf,
+    /// A name or a file.
+    policy: String,
+    /// What the ids of telegrams begin with.
+    prefix: String,
 }
-
-const OPTIONS: [&str; 2] = ["--policy", "electors-voted"];
 
 impl Desk {
     /// A record with an attester, an approver and a decider; the election is that of 2020.
@@ -30,7 +32,7 @@ impl Desk {
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        let desk = Self { folder };
+        let desk = Self { folder, policy: "electors-voted".into(), prefix: String::new() };
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../history/us-2020"),
             &desk.folder.join("election"),
@@ -51,18 +53,13 @@ impl Desk {
         std::fs::write(self.path("data/channels.toml"), text).unwrap();
     }
 
-    /// Outcomes for which telegrams can be prepared; the election gets as many persons as that takes.
-    pub fn persons(&self, count: usize) -> Vec<String> {
-        let mut names: Vec<String> = ["biden", "trump", "nobody", "annulled"].map(str::to_owned).to_vec();
-        let file = self.path("election/election.toml");
-        let mut text = std::fs::read_to_string(&file).unwrap();
-        for n in names.len()..count {
-            let name = format!("person-{n}");
-            write!(text, "\n[[person]]\nid = \"{name}\"\nname = \"Person {n}\"\nshort = \"{n}\"\noffice = \"president\"\n").unwrap();
-            names.push(name);
-        }
-        std::fs::write(file, text).unwrap();
-        names
+    /// From now on, another policy that says the same.
+    pub fn policy(&mut self, number: usize) {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/electors-voted.toml");
+        let text = std::fs::read_to_string(shipped).unwrap();
+        let text = text.replacen("name = \"electors-voted\"", &format!("name = \"rule-{number}\""), 1);
+        (self.policy, self.prefix) = (self.path(&format!("rule-{number}.toml")), format!("t{number}-"));
+        std::fs::write(&self.policy, text).unwrap();
     }
 
     /// Drafts, approves and holds a telegram for each outcome.
@@ -74,7 +71,8 @@ impl Desk {
                 person => format!("{{ person = \"{person}\" }}"),
             };
             let mut text = format!(
-                "id = \"{name}\"\noffice = \"president\"\noutcome = {outcome}\nsubject = \"On {name}\"\nbody = \"{}\"\n",
+                "id = \"{}{name}\"\noffice = \"president\"\noutcome = {outcome}\nsubject = \"On {name}\"\nbody = \"{}\"\n",
+                self.prefix,
                 "Words. ".repeat(10)
             );
             for n in 0..many.count {
@@ -87,15 +85,16 @@ impl Desk {
             files.push(self.path(&format!("{name}.toml")));
             std::fs::write(files.last().unwrap(), text).unwrap();
         }
-        let (election, names) = (self.path("election"), telegrams.iter().map(|(name, _)| *name));
+        let (election, policy) = (self.path("election"), ["--policy", self.policy.as_str()]);
+        let names: Vec<String> = telegrams.iter().map(|(name, _)| format!("{}{name}", self.prefix)).collect();
         let files = files.iter().map(String::as_str);
         self.run(
-            &[&["telegram", "draft", &election], files.collect::<Vec<_>>().as_slice(), &OPTIONS].concat(),
+            &[&["telegram", "draft", &election], files.collect::<Vec<_>>().as_slice(), &policy].concat(),
         );
-        let names: Vec<&str> = names.collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.run(&[&["telegram", "approve"], names.as_slice(), &["--key", "ann"]].concat());
         self.run(
-            &[&["telegram", "hold"], names.as_slice(), &["--for", &election, "--incomplete"], &OPTIONS]
+            &[&["telegram", "hold"], names.as_slice(), &["--for", &election, "--incomplete"], &policy]
                 .concat(),
         );
     }
@@ -145,7 +144,7 @@ impl Desk {
 
     fn look(&self) -> Vec<String> {
         let mut words = vec!["telegram".to_owned(), "run".into(), self.path("election"), "--once".into()];
-        words.extend(OPTIONS.map(str::to_owned));
+        words.extend(["--policy".to_owned(), self.policy.clone()]);
         words
     }
 
