@@ -7,19 +7,38 @@
 pub fn text(plain: &str) -> String {
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
+        match (markup(c), c) {
+            (Some(name), _) => out.push_str(name),
+            (None, '\n' | '\t') => out.push(c),
             // No such character may stand in XML, or it turns the direction of what follows.
-            c if c.is_control() || turns(c) => out.push('\u{fffd}'),
-            c => out.push(c),
+            (None, c) if c.is_control() || turns(c) => out.push('\u{fffd}'),
+            (None, c) => out.push(c),
         }
     }
     out
+}
+
+/// Somebody's words, kept as they are but for what is markup.
+pub fn words(plain: &str) -> String {
+    let mut out = String::with_capacity(plain.len());
+    for letter in plain.chars() {
+        match markup(letter) {
+            Some(name) => out.push_str(name),
+            None => out.push(letter),
+        }
+    }
+    out
+}
+
+fn markup(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        _ => return None,
+    })
 }
 
 /// A citation as a link, where its address is one of the web; else as text.

@@ -126,6 +126,23 @@ pub enum Stage {
     Withdrawn,
 }
 
+impl Stage {
+    /// The stage in a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Drafted => "drafted",
+            Self::Approved => "approved",
+            Self::Held => "held",
+            Self::Ready { .. } => "ready",
+            Self::Releasing { .. } => "releasing",
+            Self::Released { .. } => "released",
+            Self::Void { .. } => "void",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// On what ground a telegram was let go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

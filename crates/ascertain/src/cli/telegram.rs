@@ -16,7 +16,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use telegram::{Key, Moment, Reference, Refusal, Resolution, Stage, State};
+use telegram::{Key, Moment, Reference, Refusal, Resolution, State};
 
 use super::{Answered, Out, default_data};
 use crate::book::Book;
@@ -252,7 +252,7 @@ fn status(data: &Path, json: bool, out: &mut Out) -> Result<Answered, Error> {
 }
 
 fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
-    let state = stage_word(&e.stage);
+    let state = e.stage.word();
     let recipients = replay::recipients(store, &e.telegram.id, state == "released")?;
     Ok(Row {
         id: e.telegram.id.to_string(),
@@ -269,18 +269,4 @@ fn row(store: &Store, e: &::telegram::Entry) -> Result<Row, Error> {
         proof: proofs::file_of(store.folder(), e.telegram.terms.office.as_str())
             .map(|path| path.display().to_string()),
     })
-}
-
-/// A stage in a word.
-fn stage_word(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Drafted => "drafted",
-        Stage::Approved => "approved",
-        Stage::Held => "held",
-        Stage::Ready { .. } => "ready",
-        Stage::Releasing { .. } => "releasing",
-        Stage::Released { .. } => "released",
-        Stage::Void { .. } => "void",
-        Stage::Withdrawn => "withdrawn",
-    }
 }

@@ -9,7 +9,7 @@ use telegram::{Progress, RecipientId, Stage, TelegramId};
 use super::night::{Night, Unmet};
 use super::script::{Expectation, Step};
 use super::stepping::noted;
-use super::telling::{Kind, word};
+use super::telling::Kind;
 use crate::courier::Courier;
 use crate::error::Error;
 
@@ -35,7 +35,7 @@ impl Night<'_> {
     fn compared(&self, courier: &Courier<'_>, e: &Expectation) -> Result<(String, String, String), Error> {
         Ok(match e {
             Expectation::State(id, state) => {
-                let is = courier.state.telegrams.get(id).map_or("drafted", |e| word(&e.stage));
+                let is = courier.state.telegrams.get(id).map_or("drafted", |e| e.stage.word());
                 (id.to_string(), state.clone(), is.into())
             }
             Expectation::Progress(id, to, progress) => {

@@ -12,7 +12,7 @@ use telegram::{Command, Event, Outcome, Progress, Stage, State};
 
 use super::expecting::progress_word;
 use super::night::{Night, Unmet};
-use super::telling::{Told, decision, ground, word};
+use super::telling::{Told, decision, ground};
 use crate::courier::Courier;
 use crate::desk;
 use crate::error::Error;
@@ -238,7 +238,7 @@ fn telegrams(night: &Night<'_>, courier: &Courier<'_>) -> Result<Vec<TelegramRow
         rows.push(TelegramRow {
             id: id.clone(),
             outcome: named(night, &entry.telegram.terms.outcome),
-            state: word(&entry.stage),
+            state: entry.stage.word(),
             released_at,
             ground: on,
             approved_by: approved.into_iter().collect(),

@@ -130,20 +130,6 @@ pub(super) fn decision(courier: &Courier<'_>, office: &str) -> Result<Option<Dec
     Ok(text.map(|t| record::canonical::from_canonical(t.as_bytes(), "decision")).transpose()?)
 }
 
-/// The word for a stage, as scripts have it.
-pub(super) fn word(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Drafted => "drafted",
-        Stage::Approved => "approved",
-        Stage::Held => "held",
-        Stage::Ready { .. } => "ready",
-        Stage::Releasing { .. } => "releasing",
-        Stage::Released { .. } => "released",
-        Stage::Void { .. } => "void",
-        Stage::Withdrawn => "withdrawn",
-    }
-}
-
 /// On what ground one is out.
 pub(super) fn ground(ground: &Ground) -> String {
     match ground {
@@ -157,6 +143,6 @@ fn stage(stage: &Stage) -> String {
     match stage {
         Stage::Released { ground: g, .. } => format!("RELEASED {}", ground(g)),
         Stage::Void { .. } => "void, never opened, its key destroyed".into(),
-        s => word(s).into(),
+        s => s.word().into(),
     }
 }

@@ -5,6 +5,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::escaped;
+
 // Spec: RFC 2045 § 6.7 (5) and § 6.8.
 const MAX_LINE: usize = 76;
 /// A word of a header that is longer is encoded, as it could not be folded.
@@ -134,29 +136,14 @@ fn encoded_words(text: &str) -> String {
 /// A page that says what the plain text says: blank lines part paragraphs, line ends are kept.
 pub(super) fn html(title: &str, text: &str) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>");
-    out.push_str(&escaped(title));
+    out.push_str(&escaped::words(title));
     out.push_str("</title>\n</head>\n<body>\n");
     for paragraph in text.split("\n\n").map(|p| p.trim_matches('\n')).filter(|p| !p.trim().is_empty()) {
         // Each paragraph takes the direction of its own first letter.
         out.push_str("<p dir=\"auto\">");
-        out.push_str(&escaped(paragraph).replace('\n', "<br>\n"));
+        out.push_str(&escaped::words(paragraph).replace('\n', "<br>\n"));
         out.push_str("</p>\n");
     }
     out.push_str("</body>\n</html>\n");
-    out
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
     out
 }

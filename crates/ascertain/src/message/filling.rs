@@ -11,8 +11,9 @@ use super::fields::{self, Piece};
 use super::file::{Template, TextInFile};
 use super::one_line;
 use super::recipient::{Recipient, is_language, no_language, own_field};
-use super::words::{Rendered, Text, Texts, Words, escaped};
+use super::words::{Rendered, Text, Texts, Words};
 use crate::error::Error;
+use crate::escaped;
 
 /// What fields stand for, as far as it is known when a message is drafted.
 pub(super) struct Filling<'a> {
@@ -105,7 +106,7 @@ impl<'a> Filling<'a> {
         let pieces = fields::parse(text).map_err(|why| self.t.wrong(field, why))?;
         let value = |name: &str| {
             let value = self.value(name, language)?;
-            Ok(value.map(|v| if html { escaped(&v).into_owned() } else { v }))
+            Ok(value.map(|v| if html { escaped::words(&v) } else { v }))
         };
         fields::fill(&pieces, value).map_err(|why: String| self.t.wrong(field, why))
     }

@@ -3,7 +3,6 @@
 //! Everything but a recipient's own fields is filled in before anybody approves; what is left is put together here, the
 //! same way for who looks, who approves and what is sent. Refuses to know channels.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::Piece;
 use super::recipient::Recipient;
 use crate::announcing::Announced;
+use crate::escaped;
 
 /// The exact words for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,31 +160,15 @@ fn filled(pieces: &[Piece], to: &Recipient, html: bool) -> Result<String, Missin
             Piece::Words(words) => out.push_str(words),
             Piece::Field(name) => {
                 let value = to.value(name).ok_or_else(|| Missing::Field { name: name.clone() })?;
-                out.push_str(&if html { escaped(value) } else { Cow::Borrowed(value) });
+                if html {
+                    out.push_str(&escaped::words(value));
+                } else {
+                    out.push_str(value);
+                }
             }
         }
     }
     Ok(out)
-}
-
-/// A value as it may stand in an element or a quoted attribute.
-#[must_use]
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// Words and recipients of one telegram, opened.

@@ -10,7 +10,6 @@ use record::digest::{Digest, sha256};
 use super::drafting::channel;
 use super::preparing::{Where, with_desk};
 use super::showing::{Lying, lying, person};
-use super::stage_word;
 use crate::cli::{Answered, Out, now};
 use crate::courier::Courier;
 use crate::error::Error;
@@ -72,8 +71,7 @@ fn refuse_what_is_over(it: &Lying) -> Result<(), Error> {
     match it.stage {
         Stage::Drafted | Stage::Approved | Stage::Held | Stage::Ready { .. } => Ok(()),
         Stage::Releasing { .. } | Stage::Released { .. } | Stage::Void { .. } | Stage::Withdrawn => {
-            let message =
-                format!("telegram {} is {}: there is nothing to rehearse", it.id, stage_word(&it.stage));
+            let message = format!("telegram {} is {}: there is nothing to rehearse", it.id, it.stage.word());
             Err(Error::Usage { message })
         }
     }

@@ -8,7 +8,6 @@ use ::telegram::{Stage, TelegramId};
 
 use super::going;
 use super::preparing::{Where, with_desk};
-use super::stage_word;
 use crate::announcing::Announce;
 use crate::cli::{Answered, Out};
 use crate::courier::Courier;
@@ -97,13 +96,7 @@ pub fn person(it: &Lying, id: &str) -> Result<(Recipient, Rendered), Error> {
 
 fn summary(it: &Lying, all: bool, out: &mut Out) {
     let recipients = it.opened.recipients();
-    out.line(&format!(
-        "{} for {}: {}, {} recipients",
-        it.id,
-        it.outcome,
-        stage_word(&it.stage),
-        recipients.len()
-    ));
+    out.line(&format!("{} for {}: {}, {} recipients", it.id, it.outcome, it.stage.word(), recipients.len()));
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for r in recipients {
         let count = counts.entry((channel_word(r.channel), language_of(&it.opened, r))).or_default();
