@@ -87,10 +87,16 @@ pub fn draft(args: &DraftArgs, out: &mut Out) -> Result<Answered, Error> {
         }
         Ok((refused, shared))
     })?;
-    shared.iter().for_each(|line| out.warn(line));
+    shared.iter().take(SAID).for_each(|line| out.warn(line));
+    if shared.len() > SAID {
+        out.warn(&format!("and {} more of that kind", shared.len().saturating_sub(SAID)));
+    }
     out.line(&format!("{} drafted under policy {digest}", messages.len().saturating_sub(refused.len())));
     answered(&refused, out)
 }
+
+/// So many shared addresses are told of at a time.
+const SAID: usize = 5;
 
 /// Every message the files give for what is asked.
 fn messages(args: &DraftArgs, loaded: &Loaded, out: &mut Out) -> Result<Vec<Message>, Error> {
