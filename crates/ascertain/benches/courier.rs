@@ -94,12 +94,12 @@ fn release(held: usize, times: usize) {
     let mut desk = Desk::new("release");
     let sink = sinks::http();
     desk.channels("private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\n");
-    let one =
-        |name| (name, Many { channel: "webhook", address: format!("http://{}/in?n=", sink.at), count: 1 });
     // Of each policy a telegram for every outcome; one of the policies is asked.
     for n in (0..held.div_ceil(4)).rev() {
         desk.policy(n);
-        desk.prepared(&["biden", "trump", "nobody", "annulled"].map(one));
+        let address = |name| format!("http://{}/{n}/{name}?n=", sink.at);
+        let to = |name| (name, Many { channel: "webhook", address: address(name), count: 1 });
+        desk.prepared(&["biden", "trump", "nobody", "annulled"].map(to));
     }
     let decisive = desk.all_but_the_decisive();
     let kept = desk.keep();

@@ -112,19 +112,28 @@ impl Desk {
         self.import();
         let rows = Store::read(&self.folder.join("data")).unwrap().rows().unwrap();
         let lines: Vec<String> = rows.iter().filter(|row| row.index >= from).map(line).collect();
-        let mut kept = lines.len();
-        loop {
-            self.bring_back(&("before".into(), "guard.before".into()));
-            let file = self.path("signed.jsonl");
-            std::fs::write(&file, lines[..kept].concat()).unwrap();
-            self.run(&["record", "append", &file]);
-            copy(&self.folder.join("data"), &self.folder.join("trial"));
-            copy(&self.folder.join("guard"), &self.folder.join("guard.trial"));
-            if !self.command(&self.look()).status().unwrap().success() {
-                self.bring_back(&("trial".into(), "guard.trial".into()));
-                return lines[kept].clone();
+        // With `enough` of them it is met, with `short` not yet.
+        let (mut short, mut enough) = (0, lines.len());
+        while enough - short > 1 {
+            let middle = short + (enough - short) / 2;
+            self.with(&lines[..middle]);
+            if self.command(&self.look()).status().unwrap().success() {
+                enough = middle;
+            } else {
+                short = middle;
             }
-            kept -= 1;
+        }
+        self.with(&lines[..short]);
+        lines[short].clone()
+    }
+
+    /// The record as it was, and these statements.
+    fn with(&self, lines: &[String]) {
+        self.bring_back(&("before".into(), "guard.before".into()));
+        if !lines.is_empty() {
+            let file = self.path("signed.jsonl");
+            std::fs::write(&file, lines.concat()).unwrap();
+            self.run(&["record", "append", &file]);
         }
     }
 
