@@ -23,6 +23,7 @@ use crate::mail::address::{Address, MessageId};
 use crate::mail::dkim::Signer;
 use crate::mail::message::{Letter, Mailbox, render};
 use crate::mail::smtp::{self, Envelope, Outcome, Relay, Session, Trust};
+use crate::message::{Recipient, Rendered};
 
 /// `channels.toml` in the data folder.
 #[derive(Deserialize)]
@@ -204,6 +205,24 @@ pub struct Parcel<'a> {
     pub drill: bool,
     /// Whether it is a rehearsal, to one's own address.
     pub test: bool,
+}
+
+impl<'a> Parcel<'a> {
+    /// What goes to a recipient, in earnest; `drill` if it is an exercise.
+    #[must_use]
+    pub fn of(id: &'a str, to: &'a Recipient, words: &'a Rendered, released: i64, drill: bool) -> Self {
+        Self {
+            id,
+            released,
+            name: &to.name,
+            address: &to.address,
+            subject: &words.subject,
+            text: &words.body,
+            html: words.html.as_deref(),
+            drill,
+            test: false,
+        }
+    }
 }
 
 /// The host of a webhook's address, with how it is reached; what goes there goes one way.

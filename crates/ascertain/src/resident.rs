@@ -113,7 +113,7 @@ fn turns(
     say: &mut dyn FnMut(&str),
 ) -> Result<Visit, Error> {
     let mut ask_at = Instant::now();
-    let (mut publish_at, mut heal) = (ask_at, true);
+    let (mut show_at, mut shown) = (ask_at, None);
     loop {
         let (callers, borrower) = callers(courier);
         let answers = append(courier, callers)?;
@@ -121,18 +121,18 @@ fn turns(
             let refused = desk::evaluate(courier, &night.brief, &mut kept.seen)?;
             tell(kept, courier, &refused, say);
             ask_at = after(night.every);
-            heal = true;
         }
         let busy = courier.turn()?;
-        // What is out does not wait for its proof.
-        if std::mem::take(&mut heal) {
-            let said = proofs::heal(courier.book.store())?;
-            courier.notes.extend(said);
-            tell(kept, courier, &[], say);
-        }
-        if !answers.is_empty() || Instant::now() >= publish_at {
-            announcing::with_record(courier, &night.data)?;
-            publish_at = after(night.every);
+        // What is out does not wait for its proof, nor for being shown.
+        if !answers.is_empty() || Instant::now() >= show_at {
+            let stands = stands(courier)?;
+            if shown != Some(stands) {
+                let said = show(night, courier)?;
+                shown = said.is_empty().then_some(stands);
+                courier.notes.extend(said);
+                tell(kept, courier, &[], say);
+            }
+            show_at = after(night.every);
         }
         for (visit, placed) in answers {
             let head = courier.head()?;
@@ -148,6 +148,19 @@ fn turns(
             courier.tell_outcomes(TOLD)?;
         }
     }
+}
+
+/// What of a record can be seen from outside, in short: its size, and how many decisions are overtaken.
+fn stands(courier: &Courier<'_>) -> Result<(u64, usize), Error> {
+    let overtaken = courier.state.rulings.values().filter(|r| r.overtaken.is_some()).count();
+    Ok((courier.head()?.size, overtaken))
+}
+
+/// Proofs, the record, announcements; says what could not be written, to be tried again.
+fn show(night: &Night<'_>, courier: &mut Courier<'_>) -> Result<Vec<String>, Error> {
+    let said = proofs::heal(courier.book.store())?;
+    announcing::with_record(courier, &night.data)?;
+    Ok(said)
 }
 
 /// Who hands statements in, and the first who wants the whole record.

@@ -400,7 +400,7 @@ fn killed_by_its_receivers_it_sends_to_each_under_one_id() {
     let said = telegram(&desk, &["hold", "biden", "--for", "us-2020", "--incomplete", POLICY[0], POLICY[1]]);
     assert_eq!(said.code, 0, "{}", said.out);
     let keys =
-        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 2\n";
+        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 1\n";
     std::fs::write(desk.path("data/channels.toml"), keys).unwrap();
     desk.import("us-2020");
     let settled = |desk: &Desk| {
@@ -421,13 +421,13 @@ fn killed_by_its_receivers_it_sends_to_each_under_one_id() {
     }
     let ledger = ledger.lock().unwrap();
     assert_eq!(ledger.bodies.len(), 15, "one id for each recipient");
-    assert!(ledger.kills >= 3, "only {} kills", ledger.kills);
+    assert!(ledger.kills >= 6, "only {} kills", ledger.kills);
     for (id, bodies) in &ledger.bodies {
         assert!(bodies.iter().all(|b| b == &bodies[0]), "{id}: other bytes under the same id");
     }
-    // Under one id a receiver saw at most what it failed, 12 first requests, and what was under way at a kill.
+    // Under one id a receiver saw at most one more than it failed or killed: 12 first requests did not end well.
     let requests: usize = ledger.bodies.values().map(Vec::len).sum();
-    assert!(requests <= 15 + 12 + ledger.kills * 2, "{requests} requests, {} kills", ledger.kills);
+    assert!(requests <= 15 + 12 + ledger.kills, "{requests} requests, {} kills", ledger.kills);
     assert_eq!(last(&desk.good(&["fsck"]).out), "holds");
 }
 

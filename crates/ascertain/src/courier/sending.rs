@@ -413,17 +413,7 @@ impl Courier<'_> {
             return Ok(());
         };
         let id = message::sending_id(&self.election, telegram.as_str(), &to.id);
-        let parcel = Parcel {
-            id: &id,
-            released: at.0,
-            name: &to.name,
-            address: &to.address,
-            subject: &words.subject,
-            text: &words.body,
-            html: words.html.as_deref(),
-            drill: self.sender.is_drill(),
-            test: false,
-        };
+        let parcel = Parcel::of(&id, to, words, at.0, self.sender.is_drill());
         if channel == Channel::Email {
             channels.mail_beside(&parcel, |answer| done.with(answer));
         } else {

@@ -87,17 +87,7 @@ fn webhook(it: &Lying, to: &Recipient, words: &Rendered, moment: &Moment<'_>) ->
 
 fn email(it: &Lying, to: &Recipient, words: &Rendered, moment: &Moment<'_>) -> Going {
     let id = message::sending_id(&it.election, it.id.as_str(), &to.id);
-    let parcel = Parcel {
-        id: &id,
-        released: moment.at,
-        name: &to.name,
-        address: &to.address,
-        subject: &words.subject,
-        text: &words.body,
-        html: words.html.as_deref(),
-        drill: it.sender.is_drill(),
-        test: false,
-    };
+    let parcel = Parcel::of(&id, to, words, moment.at, it.sender.is_drill());
     let letter = match &it.channels {
         Some(channels) => channels.letter(&parcel).map_err(|e| e.to_string()),
         None => Err("there is no channels.toml, so who sends is not known".into()),

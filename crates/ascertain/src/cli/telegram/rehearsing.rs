@@ -128,17 +128,7 @@ fn file(it: &Lying, to: &Recipient, words: &Rendered, id: &str, folder: &Path) -
 /// Sends it, once.
 fn sent(it: &mut Lying, to: &Recipient, words: &Rendered, id: &str) -> Result<(bool, String), Error> {
     let at = now()?.second();
-    let parcel = Parcel {
-        id,
-        released: at,
-        name: &to.name,
-        address: &to.address,
-        subject: &words.subject,
-        text: &words.body,
-        html: words.html.as_deref(),
-        drill: it.sender.is_drill(),
-        test: true,
-    };
+    let parcel = Parcel { test: true, ..Parcel::of(id, to, words, at, it.sender.is_drill()) };
     let Some(channels) = it.channels.as_mut().filter(|c| c.has(to.channel)) else {
         let message =
             format!("{} is not set up in channels.toml, so nothing was sent", channel_word(to.channel));
