@@ -18,6 +18,7 @@ mod example;
 mod folder;
 mod input;
 mod kill;
+mod kill_channels;
 mod kill_record;
 mod live;
 mod manual;
