@@ -62,8 +62,8 @@ pub struct Courier<'a> {
     pub mode: Mode,
     /// What is under way.
     pub flight: Flight,
-    /// Something due has to wait for the next second.
-    held_back: bool,
+    /// Something due has to wait for this second.
+    held_back: i64,
     /// Sendings that ended and of which the record was not told; not looked for yet if there is none.
     ended: Option<Vec<OutboxRow>>,
     /// Whose keys are to be destroyed: of drafts replaced, of what is in shares, of what is void or withdrawn.
@@ -146,7 +146,7 @@ impl<'a> Courier<'a> {
             notes,
             mode: Mode::Once,
             flight: Flight::default(),
-            held_back: false,
+            held_back: i64::MIN,
             ended: None,
             spent: VecDeque::new(),
             opened,

@@ -15,6 +15,7 @@ pub mod witnesses;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::error::Error;
@@ -123,6 +124,8 @@ impl Store {
         for (pragma, value) in [("journal_mode", "WAL"), ("synchronous", "FULL"), ("secure_delete", "ON")] {
             db.pragma_update(None, pragma, value).map_err(failed("opening"))?;
         }
+        // A statement is planned once, not again for every value that is bound to it.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed("opening"))?;
         let store = Self { db, folder: folder.to_owned() };
         let id: i64 =
             store.db.pragma_query_value(None, "application_id", |r| r.get(0)).map_err(failed("opening"))?;

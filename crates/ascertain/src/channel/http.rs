@@ -111,7 +111,8 @@ pub enum NotKnown {
 pub struct Line {
     target: Target,
     host: String,
-    kept: Option<(Open, Instant)>,
+    // Boxed: it is large, and moved with every message.
+    kept: Option<(Box<Open>, Instant)>,
 }
 
 /// A connection with the half that reads and writes it; it does nothing unless it is driven.
@@ -173,7 +174,7 @@ impl Line {
 
     /// The kept connection if it is known to live now, or a new one. Nothing was ever written twice: a kept connection that
     /// dies after this moment ends the attempt.
-    async fn open(&mut self, terms: &Terms, started: Instant) -> Result<Open, NotSent> {
+    async fn open(&mut self, terms: &Terms, started: Instant) -> Result<Box<Open>, NotSent> {
         if let Some((mut open, since)) = self.kept.take()
             && since.elapsed() < terms.patience.idle
         {
@@ -196,7 +197,7 @@ impl Line {
             .handshake(TokioIo::new(stream))
             .await;
         let (sender, driver) = shaken.map_err(|_| NotSent::Ended)?;
-        Ok(Open { sender, driver, ended: false, touched })
+        Ok(Box::new(Open { sender, driver, ended: false, touched }))
     }
 
     fn request(

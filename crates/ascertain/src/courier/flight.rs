@@ -54,7 +54,7 @@ struct Lane {
 }
 
 /// Attempts under way in all.
-pub const WINDOW: usize = 512;
+pub const WINDOW: usize = 1_024;
 /// Answers stored at a time.
 const LANDINGS: usize = 1_024;
 

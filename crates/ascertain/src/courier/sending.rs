@@ -46,7 +46,7 @@ impl Courier<'_> {
                 self.tell_outcomes(TOLD)?;
                 continue;
             }
-            if !self.flight.is_under_way() && !self.held_back {
+            if !self.flight.is_under_way() && self.held_back <= self.now.second() {
                 break;
             }
             self.flight.wait(if self.flight.is_under_way() { LONG } else { SECOND });
@@ -92,7 +92,7 @@ impl Courier<'_> {
         let corrected = self.corrected();
         let mut changes = Vec::with_capacity(landings.len());
         for Landed { mut row, attempt, answer } in landings {
-            let (now, chance) = (self.machine_now(), self.chance()?);
+            let (now, chance) = (self.machine_now(), self.chance_after(&answer)?);
             let (mut next, mut steps) =
                 telegram::next(&row.sending, &Moment::Reported { attempt, answer, now, chance })?;
             if corrected.contains(&row.telegram) {
@@ -110,13 +110,12 @@ impl Courier<'_> {
     /// What is due and has room, as it is to be stored before it begins.
     fn claim(&mut self, changes: &mut Vec<Change>, lanes: &mut BTreeMap<i64, i64>) -> Result<(), Error> {
         let now = self.machine_now();
-        self.held_back = false;
         while let Some(lane) = self.flight.next_lane(now.0) {
             let later = now.0.saturating_add(1);
             match self.flight.room(lane, self.limits(lane), now.0) {
                 Room::Now(0) => {}
                 Room::NextSecond => {
-                    self.held_back = true;
+                    self.held_back = later;
                     lanes.insert(lane, later);
                 }
                 Room::Now(room) => {
@@ -274,7 +273,7 @@ impl Courier<'_> {
         };
         self.steps.step("after a delivery, before its answer is stored");
         self.tick()?;
-        let (now, chance) = (self.machine_now(), self.chance()?);
+        let (now, chance) = (self.machine_now(), self.chance_after(&answer)?);
         self.step_and_store(&mut row, &Moment::Reported { attempt, answer, now, chance }).map(drop)
     }
 
@@ -301,9 +300,10 @@ impl Courier<'_> {
         Ok(taken)
     }
 
-    /// 0 to 1000; a replay and a rehearsal leave nothing to chance.
-    fn chance(&self) -> Result<u16, Error> {
-        if matches!(self.book, Book::History { .. }) || self.clock.is_scripted() {
+    /// 0 to 1000, for the next attempt where there may be one; a replay and a rehearsal leave nothing to chance.
+    fn chance_after(&self, answer: &Answer) -> Result<u16, Error> {
+        let last = matches!(answer, Answer::Acknowledged { .. });
+        if last || matches!(self.book, Book::History { .. }) || self.clock.is_scripted() {
             return Ok(0);
         }
         let [low, high, ..] = keychain::random()?;
