@@ -33,8 +33,8 @@ fn main() {
     let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
     if wanted("webhooks") {
-        webhooks(if test { 300 } else { 10_000 });
-        webhooks(if test { 300 } else { 100_000 });
+        webhooks(if test { 300 } else { 10_000 }, 1);
+        webhooks(if test { 300 } else { 100_000 }, if test { 1 } else { 3 });
     }
     if wanted("mail") {
         mail(if test { 100 } else { 5_000 });
@@ -45,27 +45,44 @@ fn main() {
 }
 
 /// One telegram to many webhooks of one host, from the first byte there until the last answer is stored and told. The bars:
-/// 0.4 of a bare client, and memory that does not grow with the backlog.
-fn webhooks(count: usize) {
+/// 0.4 of a bare client, and memory that does not grow with the backlog. The machine's own speed changes while this runs: the
+/// limit is measured before and after each round, and what is said is the round in the middle.
+fn webhooks(count: usize, rounds: usize) {
+    let mut all: Vec<Round> = (0..rounds).map(|_| round(count)).collect();
+    all.sort_by(|a, b| (a.ours / a.bare).total_cmp(&(b.ours / b.bare)));
+    let each: Vec<String> = all.iter().map(|r| format!("{:.2}", r.ours / r.bare)).collect();
+    let Round { ours, bare, peak } = &all[all.len() / 2];
+    println!(
+        "webhooks  {ours:>9.0}/s = {:.2} of a bare client's {bare:.0}/s (rounds: {}); {count} deliveries, attempt rows and receipts durable; {peak} MB at most",
+        ours / bare,
+        each.join(", ")
+    );
+}
+
+struct Round {
+    ours: f64,
+    bare: f64,
+    peak: u64,
+}
+
+fn round(count: usize) -> Round {
     let sink = sinks::http();
-    let bare = sinks::bare_process(&sink, "posts", count);
     let desk = Desk::new("webhooks");
     desk.channels(
-        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 256\n",
+        "private = true\n[webhook]\nkeys = [\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"]\nat_once = 512\n",
     );
     desk.prepared(&[(
         "biden",
         Many { channel: "webhook", address: format!("http://{}/in?n=", sink.at), count },
     )]);
     desk.import();
+    let before = sinks::bare_process(&sink, "posts", count);
     let (ended, peak) = desk.deliver();
     let ours = count as f64 / ended.duration_since(sink.first()).as_secs_f64();
+    let after = sinks::bare_process(&sink, "posts", count);
     assert_eq!(sink.ids(), count, "each recipient under an id of its own");
-    assert_eq!(sink.count(), count * 2, "one request each, of the bare client and of ours");
-    println!(
-        "webhooks  {ours:>9.0}/s = {:.2} of a bare client's {bare:.0}/s; {count} deliveries, attempt rows and receipts durable; {peak} MB at most",
-        ours / bare
-    );
+    assert_eq!(sink.count(), count * 3, "one request each, of the bare client twice and of ours");
+    Round { ours, bare: f64::midpoint(before, after), peak }
 }
 
 /// The same by one session with a relay. The bar: 0.5 of one raw connection.

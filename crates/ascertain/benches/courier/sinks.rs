@@ -170,7 +170,8 @@ fn bare_posts(at: &str, count: usize) -> f64 {
     count as f64 / start.elapsed().as_secs_f64()
 }
 
-const CONNECTIONS: usize = 256;
+/// As many as the desk may have under way.
+const CONNECTIONS: usize = 512;
 
 /// Takes every message over.
 pub fn smtp() -> Sink {
