@@ -1,4 +1,4 @@
-"""Text forms and canonical JSON (section 1 of docs/spec.md), and the closed forms of all objects and files as tables:
+"""Text forms, canonical JSON (section 1 of docs/spec.md), TOML and CSV, and the closed forms of all objects and files:
 headers and envelopes (2), bodies (5), policies (5.4), proofs and trust files (6), key notices (10.4), heads and laws
 (docs/format.md).
 
@@ -6,7 +6,9 @@ A form is a function that takes a value and raises `Bad` if it is not of the for
 """
 
 import base64
+import csv
 import datetime
+import io
 import json
 import re
 import tomllib
@@ -60,16 +62,17 @@ def map_of(test_key, test_item):
     return lambda value: [test(value), *map(test_key, value), *map(test_item, value.values())]
 
 
-def shape(needed, optional=()):
-    """An object with exactly these keys (1.4); `optional` are the ones omitted when absent."""
+def shape(needed, optional=(), others=None):
+    """An object with exactly these keys (1.4); `optional` are omitted when absent, `others` any others."""
     forms = {**needed, **dict(optional)}
 
     def test(value):
         need(isinstance(value, dict), "1.4", "not an object")
-        need(set(needed) <= set(value) <= set(forms), "1.4", f"keys: {sorted(set(value) ^ set(needed))}")
+        good = set(needed) <= set(value) and (others or set(value) <= set(forms))
+        need(good, "1.4", f"keys: {sorted(set(value) ^ set(needed))}")
         for key, item in value.items():
             with check(f"1.4 in {key}"):
-                forms[key](item)
+                forms.get(key, others)(item)
 
     return test
 
@@ -184,6 +187,21 @@ def read_toml(source, test):
         raise Bad("toml", f"not TOML: {error}") from None
     test(value)
     return value
+
+
+COMMENT = r'(?m)("[^"]*(?:"|\Z))|^#.*'  # or something in quotes, which stays
+
+
+def read_csv(source, test_row):
+    """The rows of a table, each with the columns as its keys."""
+    rows = csv.DictReader(io.StringIO(re.sub(COMMENT, r"\1", source).lstrip("\r\n")), restkey="", strict=True)
+    try:
+        found, columns = list(rows), rows.fieldnames or []
+    except csv.Error as error:
+        raise Bad("csv", f"not CSV: {error}") from None
+    need(len(set(columns)) == len(columns), "csv", "a column twice")
+    list_of(test_row)(found)
+    return found
 
 
 # ---- 2. Headers and envelopes; 10.4 key notices; 10.6 submissions ----
@@ -318,9 +336,40 @@ FORMULAS = {
     "published": shape({"what": word("result", "records")}),
 }  # fmt: skip
 CLAUSE = shape({"action": word("release", "wait", "ask")}, {"when": formula})
-POLICY = shape({"another_person": CLAUSE, "annulled": CLAUSE, "contested": CLAUSE, "never": CLAUSE, "nobody": CLAUSE,
-                "language": count, "name": text, "office": ident, "person": shape({"when": formula}),
-                "summary": text})  # fmt: skip
+CLAUSES = {"person": shape({"when": formula}),
+           **dict.fromkeys(("another_person", "annulled", "contested", "never", "nobody"), CLAUSE)}  # fmt: skip
+POLICY = shape({**CLAUSES, "language": count, "name": text, "office": ident, "summary": text})
+OF_OFFICE = {"nobody", "annulled", "contested", "after", "published", "challenge_window_closed", "no_challenge_pending",
+             "all", "any", "at_least", "held_for"}  # fmt: skip
+
+
+class Formula:
+    """With the formulas inside, how many of them must be met, and for how long they must have been."""
+
+    def __init__(self, value, of_office, depth=1):
+        (self.name, inside), = value.items() if isinstance(value, dict) else [(value, {})]
+        self.inside = inside = {"of": inside} if self.name in ("all", "any") else inside
+        need(depth <= 8, "5.4.1", "nested more than 8 deep")
+        need(not of_office or self.name in OF_OFFICE, "5.4.3", f"{self.name} is not about the office")
+        inner = inside.get("of", [])
+        self.parts = [Formula(one, of_office, depth + 1) for one in (inner if isinstance(inner, list) else [inner])]
+        self.needed = inside.get("n", 1 if self.name == "any" else len(self.parts))
+        self.duration = inside.get("duration", 0)
+        need("of" not in inside or 1 <= self.needed <= len(self.parts) <= 64, "5.4.1", "n, or how many formulas")
+        need(1 <= inside.get("at_least", 1) <= (len(inside.get("by", [])) or NEVER), "5.4.2", "at_least")
+        need([] not in (inside.get("sources"), inside.get("places")), "5.4.2", "an empty list")
+
+
+def read_policy(policy):
+    """5.4.1 to 5.4.4: the formula of each clause; of one without, that of a person, or its own word."""
+    need(policy["language"] == 1, "5.4.1", "another language")
+    matching("[a-z0-9-]{1,64}", "a name of a policy")(policy["name"])
+    actions = [policy[name]["action"] for name in ("another_person", "contested", "never")]
+    need("release" not in actions, "5.4.4", "what must not release does")
+    default = {"another_person": policy["person"]["when"], "never": "nobody"}
+    whens = {name: policy[name].get("when", default.get(name, name)) for name in CLAUSES}
+    return {name: Formula(when, name not in ("person", "another_person")) for name, when in whens.items()}
+
 
 # ---- 6. Proofs and trust files ----
 
@@ -351,27 +400,36 @@ ELECTION = shape({
     "id": matching(r"[a-z0-9][a-z0-9.\-_]{0,63}", "the id of an election"), "name": text, "year": year, "zone": text,
     "law": text, "policy": text, "person": list_of(shape({"id": ident, "name": text, "short": text, "office": ident})),
 })  # fmt: skip
+UNIT = {"slate": ident, "jurisdiction": ident, "unit": ident, "note": text,
+        "electors": matching("[0-9]{1,10}", "a count")}  # fmt: skip
+HEAD_TABLES = {  # the CSV files of the head: what each row is
+    "issuers": shape({"id": ident, "name": text, "role": ident, "jurisdiction": ident},
+                     {"upstream": text, "from": text, "until": text}),
+    "sources": shape({"id": ident, "publisher": text, "url": text, "published": text, "note": text}),
+    "slates": shape(UNIT, others=text),  # the others are offices
+}  # fmt: skip
 MONDAY, WEDNESDAY = 1, 3  # day 1, 0001-01-01, was a Monday
-DATE_FORMULAS = {  # month (13 is the next January), the weekday and which one of it, or the first day; days added
-    "tuesday_after_first_monday_of_november": (11, MONDAY, 1, 1),
-    "thirty_four_days_before_first_wednesday_of_december": (12, WEDNESDAY, 1, -34),
-    "first_wednesday_of_december": (12, WEDNESDAY, 1, 0),
-    "first_monday_after_second_wednesday_of_december": (12, WEDNESDAY, 2, 5),
-    "first_tuesday_after_second_wednesday_of_december": (12, WEDNESDAY, 2, 6),
-    "six_days_before_monday_meeting": (12, WEDNESDAY, 2, -1),
-    "six_days_before_tuesday_meeting": (12, WEDNESDAY, 2, 0),
-    "fourth_wednesday_of_december": (12, WEDNESDAY, 4, 0),
-    "first_wednesday_of_january": (13, WEDNESDAY, 1, 0),
-    "second_monday_of_january": (13, MONDAY, 2, 0),
-    "six_days_before_first_wednesday_of_january": (13, WEDNESDAY, 1, -6),
-    "six_days_before_second_monday_of_january": (13, MONDAY, 2, -6),
-    "fourth_monday_of_january": (13, MONDAY, 4, 0),
-    "noon_of_third_of_january": (13, None, 1, 2),
-    "sixth_of_january": (13, None, 1, 5),
-    "noon_of_twentieth_of_january": (13, None, 1, 19),
-    "second_wednesday_of_february": (14, WEDNESDAY, 2, 0),
-    "fourth_of_march": (15, None, 1, 3),
-    "fixed_by_act": None,
+END, NOON, START = DAY - 1, DAY // 2, 0  # seconds of a day
+DATE_FORMULAS = {  # month (13 is the next January), its first such weekday or its first day, days added, the end
+    "tuesday_after_first_monday_of_november": (11, MONDAY, 1, END),
+    "thirty_four_days_before_first_wednesday_of_december": (12, WEDNESDAY, -34, END),
+    "first_wednesday_of_december": (12, WEDNESDAY, 0, END),
+    "first_monday_after_second_wednesday_of_december": (12, WEDNESDAY, 12, END),
+    "first_tuesday_after_second_wednesday_of_december": (12, WEDNESDAY, 13, END),
+    "six_days_before_monday_meeting": (12, WEDNESDAY, 6, END),
+    "six_days_before_tuesday_meeting": (12, WEDNESDAY, 7, END),
+    "fourth_wednesday_of_december": (12, WEDNESDAY, 21, END),
+    "first_wednesday_of_january": (13, WEDNESDAY, 0, END),
+    "second_monday_of_january": (13, MONDAY, 7, END),
+    "six_days_before_first_wednesday_of_january": (13, WEDNESDAY, -6, END),
+    "six_days_before_second_monday_of_january": (13, MONDAY, 1, END),
+    "fourth_monday_of_january": (13, MONDAY, 21, END),
+    "noon_of_third_of_january": (13, None, 2, NOON),
+    "sixth_of_january": (13, None, 5, END),
+    "noon_of_twentieth_of_january": (13, None, 19, NOON),
+    "second_wednesday_of_february": (14, WEDNESDAY, 7, END),
+    "fourth_of_march": (15, None, 3, START),
+    "fixed_by_act": (None, None, None, END),
 }
 LEVELS = """called canvassed certified ascertained voted validated declared accepted diploma published unchallenged
     in_office""".split()
@@ -389,6 +447,8 @@ COUNTING = shape({
     "contingent": list_of(shape({"office": ident, "chamber": ident, "votes": word("by_state", "by_two_of_each_state"),
                                  "from_highest": count, "cite": ident}, {"equals_are_all_on_the_list": boolean})),
 })  # fmt: skip
+COUNTING_DEFAULTS = {"ballot": "separate", "rivals": "certificate", "objection_signed_by": "one_member",
+                     "certificate_closes": None, "short_certificate_leaves_base": False, "contingent": ()}  # fmt: skip
 PROCEDURE = shape({
     "id": text, "title": text, "nation": ident, "in_force_from": day_number, "term_begins": ident, "cite": CITE,
     "office": list_of(shape({"id": ident, "name": text, "cite": ident}, {"begins": word("term")})),

@@ -20,9 +20,10 @@ def head_files(name):
 
 
 def law_files(name):
-    """The procedure and the apportionment files it names."""
+    """The procedure and the files it names."""
     procedure = tomllib.loads(head_files(name)["election.toml"])["law"]
-    named = [procedure, *tomllib.loads((HOME / "law" / procedure).read_text()).get("apportionment", [])]
+    law = tomllib.loads((HOME / "law" / procedure).read_text())
+    named = [procedure, *law.get("apportionment", []), *([law["appointment"]] if "appointment" in law else [])]
     return {path: (HOME / "law" / path).read_text() for path in named}
 
 
@@ -67,15 +68,16 @@ def policy(name):
 
 def first_decision(name, policy_name, prepared):
     """The first decision on an election as typed: (the answer, its instant), or (None, None)."""
-    import election
     import forms
     import policy as language
+    from election import Election, Law
 
-    head, law = election.read({"election": head_files(name), "law": law_files(name)}, name)
+    head = Election(head_files(name), name)
+    law = Law(law_files(name), head)
     statements = []
     for index, (known_at, statement, act) in enumerate(acts(name)):
         forms.ACT(act), forms.act_rules(act)
         statements.append((index, statement, "history", forms.instant(known_at), act))
-    case = language.Case(head, law, statements, {"history"})
-    t, office, outcome, relied = language.Evaluation(case, policy(policy_name), prepared).first() or (None, None, None, None)
-    return (office, outcome, relied) if t is not None else None, t
+    found = language.Evaluation(head, law, statements, {"history"}, policy(policy_name), prepared).first()
+    t, office, outcome, relied = found or (None, None, None, None)
+    return (office, outcome, relied) if found else None, t

@@ -89,10 +89,10 @@ def decide(head, law, policy_value, statements, attesters, election_id, prepared
     names = {key.id: name for key, name in attesters}
     evidence = [(index, statement, names.get(key.id, key.id), instant(known_at), body["act"])
                 for index, (key, subject, statement, known_at, body) in enumerate(statements) if subject == election_id]  # fmt: skip
-    files = {"election": head, "law": law}
-    found_head, found_law = election.read(files, election_id)
-    case = policy.Case(found_head, found_law, evidence, set(names.values()))
-    evaluation = policy.Evaluation(case, policy_value, set(prepared))
+    found_head = election.Election(head, election_id)
+    found_law = election.Law(law, found_head)
+    args = found_head, found_law, evidence, set(names.values()), policy_value, set(prepared)
+    evaluation = policy.Evaluation(*args)
     found = evaluation.first()
     if not found:
         return None

@@ -1,230 +1,130 @@
-"""The policy language, its answer, and the first decision: 5.4, 8.9 and 8.10 of docs/spec.md; the checks of 7.8."""
+"""The answer of a policy, and the first decision: 8.9 and 8.10 of docs/spec.md; the checks of 7.8.
 
-import election
-from election import Unsupported
-from forms import EVER, NEVER, check, instant, matching, need
-from standing import Case
+A decision rests on what is met alone: that a formula *cannot* be met any more is nowhere computed.
+"""
 
-# ---- 5.4: the rules of a policy; its form is in forms.py ----
+import functools
+import itertools
 
-STEPS = ("certified", "validated", "accepted", "diploma", "published")  # election.Law refuses a law with rows for them
-OF_OFFICE = ("nobody", "annulled", "contested", "after", "published", "challenge_window_closed", "no_challenge_pending")
-JOINED = ("all", "any", "at_least", "held_for")
+from acts import Reading, follow
+from election import Election, Law, Unsupported, elsewhere
+from forms import EVER, NEVER, instant, need, read_policy, under
+from standing import Standing
 
-
-def parts(value):
-    """Name, what stands inside, and the formulas inside."""
-    (name, inside), = value.items() if isinstance(value, dict) else [(value, {})]
-    inner = inside["of"] if name in ("at_least", "held_for") else inside if name in ("all", "any") else []
-    return name, inside, [inner] if name == "held_for" else inner
-
-
-def policy_rules(policy):
-    need(policy["language"] == 1, "5.4.1", "another language")
-    matching("[a-z0-9-]{1,64}", "a name of a policy")(policy["name"])
-    for name in ("person", "another_person", "annulled", "contested", "never", "nobody"):
-        if "when" in policy[name]:
-            formula_rules(policy[name]["when"], name in ("annulled", "contested", "never", "nobody"), 1)
-    actions = [policy[name]["action"] for name in ("another_person", "contested", "never")]
-    need("release" not in actions, "5.4.4", "what must not release does")
-
-
-def formula_rules(value, of_office, depth):
-    name, inside, inner = parts(value)
-    need(depth <= 8, "5.4.1", "nested more than 8 deep")
-    need(not of_office or name in OF_OFFICE or name in JOINED, "5.4.3", f"{name} is not about the office")
-    if name in ("all", "any", "at_least"):
-        need(1 <= len(inner) <= 64, "5.4.1", "not 1 to 64 formulas")
-    if name == "at_least":
-        need(1 <= inside["n"] <= len(inner), "5.4.2", "n")
-    if name == "called":
-        need(1 <= inside["at_least"] <= (len(inside["by"]) or NEVER), "5.4.2", "at_least")
-    if name in ("first_of", "canvassed"):
-        need(all(inside.values()), "5.4.2", "an empty list")
-    for one in inner:
-        formula_rules(one, of_office, depth + 1)
-
-
-# ---- 8.9: an answer is (met, relied on), met being True, False for cannot be met, None for not yet ----
-
-NOT_YET, CANNOT = (None, ()), (False, ())
-MOST_INSTANTS = 200_000
+MOST_WORK = 20_000_000  # acts to be looked at; a proof that asks for more is not decided here
 
 
 class Evaluation:
-    """Of a policy over a case, with messages prepared for some persons."""
+    """Of a policy, over statements (index, id, attester, known_at, act), with messages prepared for some persons."""
 
-    def __init__(self, case, policy, prepared):
-        self.case, self.law, self.policy, self.prepared = case, case.law, policy, prepared
-        self.office = self.law.offices[0] if policy["office"] == "any" and self.law.offices else policy["office"]
-        self.asked, self.lists = {}, {}
-        ends = {end for one in case.all for end in (one.known_at, one.begins, one.certain)} - {EVER, NEVER}
-        self.of_predicate = ends | set(self.law.ends.values())
+    def __init__(self, election, law, statements, enrolled, policy, prepared):
+        self.election, self.law, self.policy, self.prepared = election, law, policy, prepared
+        self.office = law.offices[0] if policy["office"] == "any" and law.offices else policy["office"]
+        self.formulas = read_policy(policy)
+        readings = [Reading(election, law, *one) for one in statements]
+        readings.sort(key=lambda one: (one.known_at, one.statement, one.attester, one.index))  # 8.2.1
+        self.standing = functools.cache(lambda t: Standing(election, law, follow(readings, t, enrolled), t))
+        self.ask, self.instants = functools.cache(self.answer), functools.cache(self.instants_of)
+        ends = {end for one in readings for end in (one.known_at, one.begins, one.certain)} - {EVER, NEVER}
+        self.readings, self.of_predicate = readings, ends | set(law.ends.values())  # 8.10
 
-    def ask(self, value, t, k, person):
-        key = (id(value), t, k, person)
-        if key not in self.asked:
-            self.case.spend(1)
-            self.asked[key] = self.answer(value, t, k, person)
-        return self.asked[key]
+    # ---- 8.9 ----
 
-    def answer(self, value, t, k, person):
-        name, inside, inner = parts(value)
-        answers = [self.ask(one, t, k, person) for one in inner]
-        if name == "held_for":
-            lasting = answers[0][0] and inside["duration"]
-            return NOT_YET if lasting and not self.held(inside["of"], lasting, t, k, person) else answers[0]
-        if inner:
-            needed = {"all": len(inner), "any": 1}.get(name) or inside["n"]
-            met = [relied for state, relied in answers if state]
-            if len(met) >= needed:
-                return True, [act for relied in met for act in relied]
-            return CANNOT if sum(state is not False for state, _ in answers) < needed else NOT_YET
-        standing = self.case.standing(t, k)
-        if self.office not in standing.offices:
-            return CANNOT
-        met, never, relied = self.predicate(name, inside, standing, standing.offices[self.office], person)
-        return (True, relied) if met else CANNOT if never else NOT_YET
+    def answer(self, formula, t, person):
+        """The acts relied on if the formula is met, of a person or of the office; otherwise None."""
+        standing, answers = self.standing(t), [self.ask(part, t, person) for part in formula.parts]
+        if formula.parts:
+            met = [relied for relied in answers if relied is not None]
+            good, relied = len(met) >= formula.needed, sum(met, [])
+        elif self.office in standing.offices:
+            good, relied = self.predicate(formula, standing, standing.offices[self.office], person)
+        else:
+            return None
+        if good and formula.duration:  # `held_for`: since when it has been met without a break
+            before = reversed([at for at in self.instants(formula.parts[0]) if at < t])
+            lasting = itertools.takewhile(lambda at: self.ask(formula.parts[0], at, person) is not None, before)
+            good = min(lasting, default=t) + formula.duration <= t
+        return relied if good else None
 
-    def held(self, of, duration, t, k, person):
-        """Whether what is met at (t, k) was met at each of its instants before, back to one that is long enough ago."""
-        for at in reversed(self.instants(of)):
-            if at < t and not self.ask(of, at, min(at, k), person)[0]:
-                return False
-            if at < t and at + duration <= t:
-                return True
-        return False
-
-    def predicate(self, name, inside, standing, office, person):
-        """(met, cannot be met, relied on)"""
-        declared, outcome, row = [act for act, _ in office.declared], office.outcome or ("nobody yet",), self.law.row
-        if name == "after":
-            ends = {"term": self.law.term_begins, **self.law.ends}.get(inside["date"], NEVER)
-            return ends <= standing.t, ends == NEVER, ()
-        of_office = {
-            "annulled": (outcome[0] == "annulled", not row("annul"), office.annulled_by),
-            "contested": (outcome[0] == "contested", False, declared),
-            "nobody": (outcome[0] == "nobody", outcome[0] == "person", declared + sum(office.voted_by.values(), [])),
-            "challenge_window_closed": (bool(declared), False, declared),  # the law has no [challenge]
-            "no_challenge_pending": (True, False, ()),  # and no row of that kind
+    def predicate(self, formula, standing, office, person):
+        """(met, relied on)"""
+        declared, t = [act for act, _ in office.said["declared"]], standing.t
+        answers = {  # of the office
+            "after": ({"term": self.law.term_begins, **self.law.ends}.get(formula.inside.get("date"), NEVER) <= t, []),
+            "annulled": (office.outcome == "annulled", office.annulled_by),
+            "contested": (office.outcome == "contested", declared),
+            "nobody": (office.outcome == "nobody", declared + sum(office.voted_by.values(), [])),
+            "challenge_window_closed": (bool(declared), declared),  # no law that is read has [challenge]
+            "no_challenge_pending": (True, []),  # nor a row of that kind
         }
-        if name in of_office:
-            return of_office[name]
-        if person is None or name in STEPS:  # a predicate about X, asked of the office
-            return False, True, ()
-        if name in ("called", "first_of", "canvassed"):
-            return getattr(self, name)(standing, office, person, **inside)
-        if name == "ascertained":
-            have, lacking = office.ascertained[person], office.not_ascertained
-            return 2 * have > office.base, 2 * (have + lacking) <= office.base, office.ascertained_by[person]
-        if name == "voted":
-            have, relied = office.voted[person], office.voted_by[person]
-            met, never = 2 * have > office.base, 2 * (have + office.not_voted) <= office.base
-            if self.law.double or office.alternatives:
-                met, never = office.choice == ("person", person), never or office.choice[0] != "open"
-            return met, never, relied
-        if name == "living":
-            dead = [act for act in standing.groups["die", None] if act.begins <= standing.t and act.person == person]
-            return not dead, True, ()
-        said, kind = {"declared": (office.declared, "declare"), "in_office": (office.in_office, "oath"),
-                      "conceded": (office.conceded, "concede")}[name]  # fmt: skip
-        named = {one for _, one in said}
-        possible = row(kind) or (name == "in_office" and self.office in self.law.begins)
-        return named == {person}, len(named) == 1 or not possible, [act for act, _ in said]
-
-    def names(self, office, source, person):
-        return {act.person for act in office.calls.get(source, ())} == {person}
-
-    def first_of(self, standing, office, person, sources):
-        first = next((source for source in sources if source in office.calls), None)
-        return self.names(office, first, person), False, office.calls.get(first, ())
-
-    def called(self, standing, office, person, at_least, by, counting):
-        issuers = self.case.election.issuers
-        able = {name for name, issuer in issuers.items() if self.law.row("call", issuer.role)} | set(office.calls)
-        able = [source for source in sorted(able) if not by or source in by]
-        naming = [source for source in able if self.names(office, source, person)]
-
-        def counted(sources):
-            outlets = counting == "outlets"
-            return len({source if outlets or source not in issuers else issuers[source].upstream for source in sources})
-
-        relied = [act for source in naming for act in office.calls[source]]
-        return counted(naming) >= at_least, counted(able) < at_least, relied
-
-    def canvassed(self, standing, office, person, places):
-        if not set(places) <= set(self.law.electors):
-            return False, True, ()
-        relied = [standing.places[code].canvass if code in standing.places else None for code in places]
-        for act in relied:
-            pledged = self.case.election.slates[act.slate].pledged[office.name] if act else {}
-            if pledged.get(person, 0) <= max((n for one, n in pledged.items() if one != person), default=0):
-                return False, False, ()
-        return True, False, relied
+        if person is not None:
+            answers |= {
+                "ascertained": (2 * office.ascertained[person] > office.base, office.ascertained_by[person]),
+                "voted": (person in office.winners, office.voted_by[person]),
+                "living": (person not in standing.dead, []),
+            }
+            for name, said in office.said.items():
+                answers[name] = ({one for _, one in said} == {person}, [act for act, _ in said])
+        if person is None or formula.name in answers:
+            return answers.get(formula.name, (False, []))
+        do = called if formula.name == "called" else elsewhere(formula.name)
+        return do(standing, office, person, **formula.inside)
 
     # ---- 8.10 ----
 
-    def instants(self, *formulas):
-        """In ascending order; with none given, those of a predicate."""
-        key = tuple(map(id, formulas))
-        if key not in self.lists:
-            found = set(self.of_predicate)
-            for value in formulas:
-                name, inside, inner = parts(value)
-                below = self.instants(*inner) if inner else []
-                found.update(below, (at + inside["duration"] for at in below if name == "held_for"))
-                if len(found) > MOST_INSTANTS:
-                    raise Unsupported("too many instants")
-            self.lists[key] = sorted(found)
-        return self.lists[key]
+    def instants_of(self, formula):
+        found = self.of_predicate.union(*map(self.instants, formula.parts))
+        found |= {at + formula.duration for at in found}
+        if len(found) * len(self.readings) * (1 + len(self.law.offices)) > MOST_WORK:
+            raise Unsupported("too much work")
+        return sorted(found)
+
+    def met(self, clause, t, person=None):
+        """If a clause is met: [(its action, the outcome, what is relied on)]"""
+        outcome = {"id": person, "kind": "person"} if person else {"kind": clause}
+        relied = self.ask(self.formulas[clause], t, person)
+        return [] if relied is None else [(self.policy[clause].get("action", "release"), outcome, relied)]
 
     def decide(self, t):
-        """The answer of the policy at T = K = t: None, or (outcome, acts relied on) if it is met."""
-        policy, met = self.policy, {}
-        for person in [id for id, of in self.case.election.persons if of == self.office]:
-            clause = policy["person"] if person in self.prepared else {**policy["person"], **policy["another_person"]}
-            state, relied = self.ask(clause["when"], t, t, person)
-            if state:
-                met[person] = relied
-        clauses = {name: self.ask(policy[name].get("when", name), t, t, None)
-                   for name in ("annulled", "contested", "nobody")}  # fmt: skip
-        if not clauses["annulled"][0]:  # 1
-            if clauses["contested"][0] or len(met) > 1:  # 2, which never releases (5.4.4)
-                return None
-            for person, relied in met.items():  # 3
-                return ({"id": person, "kind": "person"}, self.cite(t, relied)) if person in self.prepared else None
-        name = "annulled" if clauses["annulled"][0] else "nobody"  # 1, 4
-        holds, relied = clauses[name]
-        return ({"kind": name}, self.cite(t, relied)) if holds and policy[name]["action"] == "release" else None
-
-    def cite(self, t, acts):
-        other = self.case.standing(t, t).cited
-        cited = {(act.index, act.id): self.law.cites[other.get(act.id, act.row["cite"])] for act in acts}
-        return [{"act": id, "cite": cite, "statement": index} for (index, id), cite in sorted(cited.items())]
+        """The answer of the policy at T = K = t: (t, office, outcome, relied), or None if nothing is to be released."""
+        of_persons = [one for person, office in self.election.persons if office == self.office
+                      for one in self.met("person" if person in self.prepared else "another_person", t, person)]
+        applies = self.met("annulled", t) or self.met("contested", t) or of_persons or self.met("nobody", t)
+        if len(applies) != 1 or applies[0][0] != "release":  # several persons are contested: never released (5.4.4)
+            return None
+        (_, outcome, acts), = applies
+        other = self.standing(t).cited
+        cited = {(act.index, act.id): self.law.cites[other.get(act, act.row["cite"])] for act in acts}
+        relied = [{"act": id, "cite": cite, "statement": index} for (index, id), cite in sorted(cited.items())]
+        return t, self.office, outcome, relied
 
     def first(self, until=NEVER):
-        """The first decision up to an instant: its instant, office, outcome and acts relied on; or None."""
-        whens = [clause["when"] for clause in self.policy.values() if isinstance(clause, dict) and "when" in clause]
-        decided = ((t, self.decide(t)) for t in self.instants(*whens) if t <= until)
-        return next(((t, self.office, *found) for t, found in decided if found), None)
+        """The first decision up to an instant, or None."""
+        instants = set().union(*map(self.instants, self.formulas.values()))
+        return next(filter(None, (self.decide(t) for t in sorted(instants) if t <= until)), None)
 
     def record_size(self, t):
-        return 1 + max((one.index for one in self.case.all if one.known_at <= t), default=-1)
+        return 1 + max((one.index for one in self.readings if one.known_at <= t), default=-1)
+
+
+def called(standing, office, person, at_least, by, counting):
+    calls = [call for call in office.calls if not by or call.issuer in by]
+    elsewise = {call.issuer for call in calls if call.person != person}
+    naming = [call for call in calls if call.issuer not in elsewise]
+    distinct = {call.issuer if counting == "outlets" else call.holder.upstream for call in naming}
+    return len(distinct) >= at_least, naming
 
 
 def check_decision(proof):
     """7.8"""
-    decision, claimed = proof.decision, proof.claims["attesters"]
-    head, law = election.read(proof.file, decision["election"])
+    decision, at = proof.decision, instant(proof.decision["at"])
+    election = under("7.8.1", Election, proof.file["election"], decision["election"])
+    law = under("7.8.2", Law, proof.file["law"], election)
     need(sorted(proof.names) == decision["attesters"], "7.8.3", "other attesters")
-    at = instant(decision["at"])
-    with check("7.8.4"):
-        case = Case(head, law, proof.statements, {one["name"] for one in claimed})
-        evaluation = Evaluation(case, proof.file["policy"], set(decision["prepared"]))
-        found = evaluation.first(at) if proof.full else (at, evaluation.office, *(evaluation.decide(at) or ()))
-        need(found and len(found) == 4, "7.8.4", "the policy is not met")
-    t, office, outcome, relied = found
-    stated = at, decision["office"], decision["outcome"]
-    need((t, office, outcome) == stated, "7.8.5", "another outcome, office or instant")
-    need(not proof.full or evaluation.record_size(t) == decision["record_size"], "7.8.6", "another record size")
-    need(relied == decision["relied"], "7.8.7", "another list of acts relied on")
+    enrolled, prepared = {one["name"] for one in proof.claims["attesters"]}, set(decision["prepared"])
+    evaluation = under("7.8.4", Evaluation, election, law, proof.statements, enrolled, proof.file["policy"], prepared)
+    found = under("7.8.4", evaluation.first if proof.full else evaluation.decide, at)
+    need(found, "7.8.4", "the policy is not met")
+    need(found[:3] == (at, decision["office"], decision["outcome"]), "7.8.5", "another outcome, office or instant")
+    need(not proof.full or evaluation.record_size(at) == decision["record_size"], "7.8.6", "another record size")
+    need(found[3] == decision["relied"], "7.8.7", "another list of acts relied on")

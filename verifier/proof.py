@@ -4,7 +4,7 @@ import re
 
 from folder import Policy, witnessed
 from forms import NEVER, PROOF, TRUST
-from forms import act_rules, canonical, ident, instant, need, read_canonical, read_toml, unbase64, under
+from forms import act_rules, canonical, ident, instant, need, read_canonical, read_policy, read_toml, unbase64, under
 from record import CLASSES, check_consistency, included_root, key_hash, read_checkpoint, read_entry, sha256, tree_root
 
 
@@ -31,13 +31,13 @@ def check_included(number, stated, leaf, size, root):
 class Proof:
     """A proof that passes 7.1 to 7.7. `statements` are the evidence: (index, id, attester, known_at, act)."""
 
-    def __init__(self, data, policy_rules):
+    def __init__(self, data):
         self.file = under("7.1.1", read_canonical, data, PROOF)
         self.claims, self.full = self.file["claims"], self.file["kind"] == "full"
         need(self.file["v"] in (1, 2), "7.1.2", "another version")
         for attester in self.claims["attesters"]:
             need(not re.fullmatch("[0-9A-Fa-f]{64}", attester["name"]), "7.1.3", "the name of a stranger")
-        under("7.1.4", policy_rules, self.file["policy"])
+        under("7.1.4", read_policy, self.file["policy"])
         self.check_decision()
         for number, part in (("7.3.1", "policy"), ("7.3.2", "law"), ("7.3.3", "election")):
             need(digest(self.file[part]) == self.decision[part + "_sha256"], number, f"the digest of {part}")

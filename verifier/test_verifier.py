@@ -6,6 +6,7 @@ With ASCERTAIN=path of the binary it also makes proofs with it and compares the 
 """
 
 import base64
+import collections
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -23,7 +25,6 @@ import forms  # noqa: E402
 import fuzz  # noqa: E402
 import history  # noqa: E402
 import maker  # noqa: E402
-import policy  # noqa: E402
 import proof  # noqa: E402
 import record  # noqa: E402
 import verify  # noqa: E402
@@ -412,7 +413,7 @@ class Proofs(unittest.TestCase):
         digests = dict(re.findall(r"\| `([a-z-]+)` \| `([0-9a-f]{64})` \|", spec))
         for name, digest in digests.items():
             value = history.policy(name)
-            forms.POLICY(value), policy.policy_rules(value)
+            forms.POLICY(value), forms.read_policy(value)
             self.assertEqual(proof.digest(value), digest)
         family("digests of policies", 5, len(digests))
         firsts = re.findall(r"\| `([a-z-]+)` \| ([0-9TZ:-]{20}) \| `([a-z]+)` \|", spec)
@@ -420,6 +421,94 @@ class Proofs(unittest.TestCase):
             found, t = history.first_decision("us-2020", name, {"biden", "trump"})
             self.assertEqual((t, found[1]), (forms.instant(at), {"id": person, "kind": "person"}), name)
         family("first decisions of us-2020", 5, len(firsts))
+
+
+# ---- Without elsewhere.py ----
+
+ALONE = """
+import base64, json, sys
+sys.modules["elsewhere"] = None  # it cannot be imported
+sys.path.insert(0, sys.argv[1])
+import election, proof, verify
+assert election.ELSEWHERE == {}
+for line in sys.stdin:
+    data, trust = json.loads(line)
+    print(json.dumps(verify.verdict_of_proof(base64.b64decode(data), trust and proof.read_trust(trust))[:2]))
+"""
+NOT_SUPPORTED = ("not supported by this verifier", None)
+
+
+def alone(cases):
+    """The verdicts on (proof, text of a trust file or None), in a process without elsewhere.py."""
+    source = "".join(json.dumps([base64.b64encode(data).decode(), trust]) + "\n" for data, trust in cases)
+    command = [sys.executable, "-c", ALONE, str(pathlib.Path(verify.__file__).parent)]
+    done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def made_proof(name, policy_value, law):
+    """A full proof of the first decision on a shipped election; if there is none, of one that cannot be re-derived."""
+    clerk, head = maker.Key("clerk"), history.head_files(name)
+    statements = [(clerk, name, statement, known_at, {"act": act}) for known_at, statement, act in history.acts(name)]
+    persons = sorted({person["id"] for person in tomllib.loads(head["election.toml"])["person"]})
+    decided = maker.decide(head, law, policy_value, statements, [(clerk, "clerk")], name, persons)
+    at = statements[-1][3] if statements else "2029-01-01T00:00:00Z"
+    nothing = {"at": at, "office": "president", "outcome": {"kind": "nobody"}, "record_size": len(statements), "relied": []}
+    args = head, law, policy_value, statements, [(clerk, "clerk")], decided or nothing
+    return maker.make_proof(*args, election_id=name, prepared=persons)
+
+
+class Alone(unittest.TestCase):
+    def test_elections_of_the_united_states(self):
+        """Every election of a president, each with two of the shipped policies: the verdicts are those with elsewhere.py."""
+        policies = sorted(path.stem for path in (history.HOME / "policies").glob("*.toml"))
+        elections = sorted(path.name for path in (history.HOME / "history").glob("us-[0-9]*"))
+        rng, cases, expected = random.Random(7), [], collections.Counter()
+        for number, name in enumerate(elections):
+            for policy_name in {"electors-voted", policies[number % len(policies)]}:
+                value = made_proof(name, history.policy(policy_name), history.law_files(name))
+                cases.append((forms.canonical(value), None))
+                if number % 5 == 0:
+                    cases.append((maker.mutate(cases[-1][0], value, rng), None))
+        for (data, _), mine in zip(cases, alone(cases), strict=True):
+            self.assertEqual(mine, verify.verdict_of_proof(data)[:2])
+            self.assertNotEqual(mine, NOT_SUPPORTED)
+            expected[mine[0]] += 1
+        family("elections of a president alone", 61, len(elections))
+        family("proofs of them alone", 144, len(cases))
+        self.assertGreater(expected["consistent, signer unknown"], 70)
+
+    def test_what_needs_more(self):
+        """What needs elsewhere.py is not supported without it, and never holds."""
+        cases = []
+        for path, data, trust in proofs():  # a college with a row for `annul`
+            cases += [(data, None), (data, (path.parent / "trust.toml").read_text())]
+        law, policies = history.law_files("us-2000"), [history.policy("electors-voted") for _ in range(2)]
+        policies[0]["person"] = {"when": {"any": [{"first_of": {"sources": ["ap", "nbc"]}}, "voted"]}}
+        policies[1]["person"] = {"when": {"any": [{"canvassed": {"places": ["FL", "TX"]}}, "voted"]}}
+        cases += [(forms.canonical(made_proof("us-2000", one, law)), None) for one in policies]
+        procedure = tomllib.loads(history.head_files("us-2000")["election.toml"])["law"]
+        row = '[[authority]]\nkind = "annul"\nrole = "court"\ncite = "usc-3-15"\n\n[[date]]'
+        for old, new in (("[[date]]", row), ('name = "President"\n', 'name = "President"\nbegins = "term"\n')):
+            changed = {**law, procedure: law[procedure].replace(old, new, 1)}
+            cases.append((forms.canonical(made_proof("us-2000", history.policy("electors-voted"), changed)), None))
+        for (data, trust), mine in zip(cases, alone(cases), strict=True):
+            self.assertIn(verify.verdict_of_proof(data, trust and proof.read_trust(trust))[0], ("holds", "consistent, signer unknown"))
+            self.assertEqual(mine, NOT_SUPPORTED)
+        family("proofs that need more", 20, len(cases))
+
+    def test_random_records(self):
+        """Alone, a verdict is the same, or that it is not supported."""
+        base, tried, cases = json.loads((PROOF / "decision.proof").read_bytes()), collections.Counter(), []
+        text = base["law"]["procedure.toml"]
+        base["law"]["procedure.toml"] = text.replace('[[authority]]\nkind = "annul"\nrole = "court"\ncite = "rule"\n', "")
+        for seed in range(40):
+            cases += [(data, None) for _, data, _ in fuzz.random_proofs(seed, base)]
+        for (data, _), mine in zip(cases, alone(cases), strict=True):
+            self.assertIn(mine, (verify.verdict_of_proof(data)[:2], NOT_SUPPORTED))
+            tried[mine[0]] += 1
+        family("proofs over random records alone", 240, len(cases))
+        self.assertGreater(min(tried["consistent, signer unknown"], tried["does not hold"], tried[NOT_SUPPORTED[0]]), 20)
 
 
 class CommandLine(unittest.TestCase):
@@ -526,6 +615,7 @@ class BlackBox(unittest.TestCase):
         print(f"  proofs made by the program: {len(made)}; of them neither lets hold: {verdicts.count('does not hold')}")
         self.assertGreater(len(made), 190)
         self.assertGreater(verdicts.count("consistent, signer unknown"), 180)
+        self.assertEqual([verdict for verdict, _ in alone([(data, None) for data in made])], verdicts)
         tried = 0
         while tried < 200:
             data = rng.choice(made)
