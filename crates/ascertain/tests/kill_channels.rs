@@ -6,19 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::desk::{POLICY, approve, desk, draft, good, hold_one, last, request, status};
+use crate::desk::{POLICY, approve, desk, draft, hold_one, last, request, status};
 use crate::own_record::Desk;
 use crate::run::{program, root};
 
 #[test]
 fn killed_by_servers_and_receivers_the_ledgers_agree() {
-    let seeds = if std::env::var("KILL").is_ok_and(|all| all == "all") { 1..=40 } else { 1..=2 };
+    let all = std::env::var("KILL").is_ok_and(|all| all == "all");
+    let seeds = if all { 1..=40 } else { 1..=2 };
     let mut killed = BTreeMap::new();
     for seed in seeds {
         let Some(night) = Night::new(seed) else { return };
@@ -26,7 +28,8 @@ fn killed_by_servers_and_receivers_the_ledgers_agree() {
         night.ledgers_agree(&mut killed);
     }
     println!("kills by moment: {killed:?}");
-    assert!(killed.len() >= 5 && killed.contains_key("request"), "{killed:?}");
+    // Six moments of a message, and a request. With few seeds not each has its turn.
+    assert!(killed.len() >= if all { 7 } else { 5 } && killed.contains_key("request"), "{killed:?}");
 }
 
 const EACH: usize = 12;
@@ -38,8 +41,6 @@ struct Night {
     desk: Desk,
     hooks: Arc<(Mutex<Hooks>, Condvar)>,
     mail: MailServer,
-    /// To whom a person had it sent again.
-    resent: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Night {
@@ -72,16 +73,18 @@ impl Night {
         );
         std::fs::write(desk.path("data/channels.toml"), channels).unwrap();
         desk.import("us-2020");
-        Some(Self { desk, hooks, mail, resent: Mutex::default() })
+        Some(Self { desk, hooks, mail })
     }
 
     /// Begun again after every end until everybody has it; what is in doubt is looked up, as a person would.
     fn goes_by(&self) {
-        for _ in 0..400 {
-            self.once();
+        // What was tried three times before its third kill waits for a minute, of runs that find nothing due.
+        for _ in 0..3_000 {
+            self.may_be_killed(&["run", "us-2020", "--once", POLICY[0], POLICY[1]]);
             let now = status(&self.desk)["biden"].1.clone();
             self.nothing_is_forgotten(&now);
-            for (to, _) in now.iter().filter(|(_, progress)| *progress == "in doubt") {
+            // One at a time: if its process is killed, another may be in doubt, or it is settled all the same.
+            if let Some((to, _)) = now.iter().find(|(_, progress)| *progress == "in doubt") {
                 self.resolve(to);
             }
             if now.values().all(|progress| progress.starts_with("acknowledged: ")) {
@@ -91,14 +94,18 @@ impl Night {
         panic!("{:?}", status(&self.desk));
     }
 
-    /// The program, until it ends or is ended.
-    fn once(&self) {
-        let data = self.desk.path("data");
-        let words = ["telegram", "run", "us-2020", "--once", POLICY[0], POLICY[1], "--data", &data];
-        let mut child = program().args(words).current_dir(root()).stdout(Stdio::null()).spawn().unwrap();
-        std::fs::write(self.desk.path("pid"), child.id().to_string()).unwrap();
-        child.wait().unwrap();
-        let _ = std::fs::remove_file(self.desk.path("pid"));
+    /// The program, until it ends well or is killed.
+    fn may_be_killed(&self, words: &[&str]) {
+        let (data, pid) = (self.desk.path("data"), self.desk.path("pid"));
+        let mut program = program();
+        program.arg("telegram").args(words).args(["--data", &data]).current_dir(root());
+        let mut child = program.stdout(Stdio::null()).spawn().unwrap();
+        // Whole or not at all: the servers read it at any moment.
+        std::fs::write(format!("{pid}.new"), child.id().to_string()).unwrap();
+        std::fs::rename(format!("{pid}.new"), &pid).unwrap();
+        let ended = child.wait().unwrap();
+        std::fs::remove_file(pid).unwrap();
+        assert!(ended.success() || ended.signal() == Some(9), "{words:?}: {ended}");
     }
 
     /// What a server took over waits for nothing but its answer, or a person; what is acknowledged was taken over.
@@ -106,9 +113,7 @@ impl Night {
         let kept = self.mail.kept();
         for (to, progress) in now.iter().filter(|(to, _)| to.starts_with('m')) {
             let there = kept.contains_key(to);
-            if there && !self.resent.lock().unwrap().contains_key(to) {
-                assert_ne!(progress, "pending", "{to} has it and would get it again");
-            }
+            assert!(!there || progress != "pending", "{to} has it and would get it again");
             assert!(there || !progress.starts_with("acknowledged"), "{to} never got it: {progress}");
         }
         let hooks = self.hooks.0.lock().unwrap();
@@ -120,15 +125,11 @@ impl Night {
         }
     }
 
-    /// Another process of the desk may be killed too: then the person asks again.
+    /// A person looks into the server's ledger. What is due goes out with that, so this may be killed too.
     fn resolve(&self, to: &str) {
-        let kept = self.mail.kept();
-        if kept.contains_key(to) {
-            good(&self.desk, &["resolve", "biden", to, "--delivered", "in the server's ledger"]);
-        } else {
-            *self.resent.lock().unwrap().entry(to.to_owned()).or_default() += 1;
-            good(&self.desk, &["resolve", "biden", to, "--resend"]);
-        }
+        let there = self.mail.kept().contains_key(to);
+        let how: &[&str] = if there { &["--delivered", "in the server's ledger"] } else { &["--resend"] };
+        self.may_be_killed(&[&["resolve", "biden", to], how].concat());
     }
 
     fn ledgers_agree(&self, killed: &mut BTreeMap<String, usize>) {
@@ -156,7 +157,9 @@ impl Night {
                 *killed.entry(moment.to_owned()).or_default() += 1;
             }
         }
-        *killed.entry("request".into()).or_default() += hooks.kills;
+        if hooks.kills > 0 {
+            *killed.entry("request".into()).or_default() += hooks.kills;
+        }
     }
 }
 
@@ -311,8 +314,8 @@ fn path(head: &[u8]) -> String {
 fn kill((hooks, told): &(Mutex<Hooks>, Condvar)) {
     let mut hooks = hooks.lock().unwrap();
     if let Ok(pid) = std::fs::read_to_string(&hooks.pid) {
-        hooks.kills += 1;
-        Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status().unwrap();
+        let killed = Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status().unwrap();
+        hooks.kills += usize::from(killed.success());
     }
     told.notify_all();
 }

@@ -20,23 +20,22 @@ MOMENTS = ["mail", "rcpt", "data", "dot", "kept", "replied"]
 class Kill:
     def __init__(self, seed, ledger, pid, kills):
         self.chance, self.ledger, self.pid, self.left = random.Random(int(seed)), open(ledger, "a"), pid, int(kills)
-        self.moment = None
 
-    def draw(self):
-        """Where in this message the client dies: nowhere in two of three."""
-        self.moment = self.chance.choice(MOMENTS + [None] * 12) if self.left else None
+    def draw(self, session):
+        """Where in this message the client dies: nowhere in one of two."""
+        session.moment = self.chance.choice(MOMENTS + [None] * len(MOMENTS)) if self.left else None
 
-    def at(self, moment):
-        if self.moment != moment:
+    def at(self, session, moment):
+        if session.moment != moment:
             return
-        self.left -= 1
-        self.moment = None
-        self.write({"killed": moment})
+        session.moment = None
         try:
             with open(self.pid) as file:
                 os.kill(int(file.read()), signal.SIGKILL)
         except (OSError, ValueError):
-            pass
+            return  # it has ended, or what sends is not to be killed
+        self.left -= 1
+        self.write({"killed": moment})
 
     def write(self, what):
         self.ledger.write(json.dumps(what) + "\n")
@@ -44,30 +43,30 @@ class Kill:
         os.fsync(self.ledger.fileno())
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        self.draw()
-        self.at("mail")
+        self.draw(session)
+        self.at(session, "mail")
         envelope.mail_from = address
         return "250 2.1.0 fine"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        self.at("rcpt")
+        self.at(session, "rcpt")
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 fine"
 
     async def handle_DATA(self, server, session, envelope):
-        self.at("dot")
+        self.at(session, "dot")
         content = envelope.original_content
         id = message_from_bytes(content)["Message-ID"]
         self.write({"kept": id, "to": envelope.rcpt_tos[0], "sha256": hashlib.sha256(content).hexdigest()})
-        self.at("kept")
-        asyncio.get_running_loop().call_soon(self.at, "replied")
+        self.at(session, "kept")
+        asyncio.get_running_loop().call_soon(self.at, session, "replied")
         return "250 2.0.0 kept"
 
 
 class Server(SMTP):
     async def smtp_DATA(self, arg):
         self.event_handler.write({"data": self.envelope.rcpt_tos[0]})
-        self.event_handler.at("data")
+        self.event_handler.at(self.session, "data")
         await super().smtp_DATA(arg)
 
 
