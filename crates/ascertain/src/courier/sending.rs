@@ -66,6 +66,10 @@ impl Courier<'_> {
         let mut lanes = BTreeMap::new();
         let mut changes = self.landed(&mut lanes)?;
         let landed = changes.len();
+        // Where something landed there is room again, and what takes it is stored with what left it.
+        for lane in lanes.keys() {
+            self.flight.queue(*lane, Some(self.machine_now().0));
+        }
         self.claim(&mut changes, &mut lanes)?;
         let busy = !changes.is_empty();
         if busy {
@@ -122,7 +126,7 @@ impl Courier<'_> {
                     let due = self.book.store().due(lane, now, room)?;
                     lanes.entry(lane).or_insert(0);
                     for row in due {
-                        if self.waits_for_what_it_corrects(&row)? {
+                        if self.waits_for_what_it_corrects(&row, changes)? {
                             lanes.insert(lane, later);
                             continue;
                         }
@@ -230,13 +234,14 @@ impl Courier<'_> {
         out.filter_map(|e| e.telegram.terms.corrects.clone()).collect()
     }
 
-    /// Whether what a row's telegram corrects is under way to the same recipient.
-    fn waits_for_what_it_corrects(&self, row: &OutboxRow) -> Result<bool, Error> {
+    /// Whether what a row's telegram corrects is under way to the same recipient; `changes` are not stored yet.
+    fn waits_for_what_it_corrects(&self, row: &OutboxRow, changes: &[Change]) -> Result<bool, Error> {
         let corrects =
             self.state.telegrams.get(&row.telegram).and_then(|e| e.telegram.terms.corrects.as_ref());
         let Some(of) = corrects else { return Ok(false) };
-        let other = self.book.store().sending(of, &row.recipient)?;
-        Ok(other.is_some_and(|other| matches!(other.sending.progress, Progress::Attempting { .. })))
+        let Some(stored) = self.book.store().sending(of, &row.recipient)? else { return Ok(false) };
+        let changed = changes.iter().find(|change| change.row.id == stored.id).map(|change| &change.row);
+        Ok(matches!(changed.unwrap_or(&stored).sending.progress, Progress::Attempting { .. }))
     }
 
     /// What waits for a person: asked now if one is at hand.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::Error;
 use crate::canonical::{from_canonical, to_canonical};
@@ -82,4 +84,47 @@ fn the_error_says_where() {
     assert!(problem.contains("expected a string") && !problem.contains("line"), "{problem}");
     let error = from_canonical::<Sample>(b"{\"number\":1,\"text\": \"a\"}", "sample").unwrap_err();
     assert_eq!(error, Error::JsonNotCanonical { what: "sample", offset: 19 });
+}
+
+/// A value with keys of every order and letters and numbers that need care.
+fn values() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["[a-c]{0,3}", "[a\"\\\\\u{7}\u{7f}\u{e9}\u{fb33}\u{1f602}]{0,4}"];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-3_i64..3).prop_map(Value::from),
+        text.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((text.clone(), inner), 0..4)
+                .prop_map(|pairs| Value::from(serde_json::Map::from_iter(pairs))),
+        ]
+    })
+}
+
+/// Written as a map in the order given, with whatever stands in it twice.
+struct Pairs(Vec<(String, Value)>);
+
+impl Serialize for Pairs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// The short way, where the plain text is the canonical one, never differs from the library.
+    #[test]
+    fn the_canonical_text_is_the_librarys(pairs in proptest::collection::vec(("[a-c\u{e9}]{0,2}", values()), 0..5)) {
+        let pairs = Pairs(pairs);
+        match to_canonical(&pairs) {
+            Ok(bytes) => prop_assert_eq!(bytes, serde_json_canonicalizer::to_vec(&pairs).unwrap()),
+            Err(Error::JsonNumberRefused { .. }) => {}
+            Err(_) => prop_assert!(serde_json_canonicalizer::to_vec(&pairs).is_err()),
+        }
+    }
 }
