@@ -11,9 +11,9 @@ use crate::error::{Error, excerpt};
 /// The canonical bytes of a value.
 pub fn to_canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     let refused = |problem: String| Error::JsonNotEncodable { problem: excerpt(&problem) };
-    // Most types name their fields in order, and then the plain text is the canonical one: both escape alike.
-    let plain = serde_json::to_vec(value).map_err(|error| refused(error.to_string()))?;
-    if in_order(&plain) {
+    // But for the order of keys the plain text is the canonical one: both escape alike.
+    let mut plain = serde_json::to_vec(value).map_err(|error| refused(error.to_string()))?;
+    if order(&mut plain) {
         return Ok(plain);
     }
     let bytes = serde_json_canonicalizer::to_vec(value).map_err(|error| refused(error.to_string()))?;
@@ -81,42 +81,73 @@ fn check_token(token: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether every object of a text without white space names its keys once and in order, in letters of which no order is
-/// in doubt, and every number is an integer that is exact.
+/// A member of an object, from its key's first quote on.
+struct Member {
+    at: usize,
+    /// Where the key's last quote stands, which takes no part in the order.
+    key_end: usize,
+}
+
+/// Puts the keys of every object of a text without white space in order. Says no, and leaves it half done, where a key
+/// stands twice or has letters whose order is not that of its bytes, or a number is not exact.
 // Spec: RFC 8785 § 3.2.3: sorted by UTF-16 code units, which for ASCII are the bytes.
-fn in_order(encoded: &[u8]) -> bool {
-    // The last key of each object that is open; of arrays none.
-    let mut open: Vec<Option<&[u8]>> = Vec::new();
-    let (mut text, mut key_next) = (encoded, false);
-    while let Some((first, after)) = text.split_first() {
-        let mut rest = after;
-        match first {
-            b'{' => open.push(Some(&[])),
-            b'[' => open.push(None),
-            b'}' | b']' => drop(open.pop()),
-            b',' | b':' => {}
-            b'"' => {
-                rest = after_string(after);
-                let length = after.len().saturating_sub(rest.len()).saturating_sub(1);
-                let word = after.get(..length).unwrap_or_default();
-                if let Some(Some(last)) = open.last_mut().filter(|_| key_next) {
-                    if word <= *last || word.iter().any(|b| !b.is_ascii() || *b == b'\\') {
-                        return false;
-                    }
-                    *last = word;
-                }
-            }
+fn order(text: &mut [u8]) -> bool {
+    let mut members: Vec<Member> = Vec::new();
+    // Where the members of each object that is open begin; of arrays nothing.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    let (mut at, mut key_next) = (0, false);
+    while let Some((first, after)) = text.get(at..).and_then(<[u8]>::split_first) {
+        let (first, from) = (*first, at);
+        at = match first {
+            b'"' => text.len().saturating_sub(after_string(after).len()),
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => at.saturating_add(1),
             _ => {
-                let end = after.iter().position(|byte| BETWEEN.contains(byte)).unwrap_or(after.len());
-                rest = after.get(end..).unwrap_or_default();
-                let length = after.len().saturating_sub(rest.len()).saturating_add(1);
-                if !text.get(..length).is_some_and(|token| check_token(token).is_ok()) {
+                let length = after.iter().position(|b| BETWEEN.contains(b)).unwrap_or(after.len());
+                at.saturating_add(1).saturating_add(length)
+            }
+        };
+        match first {
+            b'{' => open.push(Some(members.len())),
+            b'[' => open.push(None),
+            b'}' | b']' => {
+                if let Some(Some(begin)) = open.pop()
+                    && !order_members(text, &members.split_off(begin.min(members.len())), from)
+                {
                     return false;
                 }
             }
+            b',' | b':' => {}
+            b'"' if key_next && open.last().is_some_and(Option::is_some) => {
+                members.push(Member { at: from, key_end: at.saturating_sub(1) });
+            }
+            b'"' => {}
+            _ if text.get(from..at).is_none_or(|token| check_token(token).is_err()) => return false,
+            _ => {}
         }
-        (text, key_next) = (rest, matches!(first, b'{' | b','));
+        key_next = matches!(first, b'{' | b',');
     }
+    true
+}
+
+/// Orders the members of an object that ends at `end`: as many bytes as before.
+fn order_members(text: &mut [u8], members: &[Member], end: usize) -> bool {
+    let ends = members.iter().skip(1).map(|next| next.at.saturating_sub(1)).chain([end]);
+    let plain = |key: &[u8]| key.iter().all(|b| b.is_ascii() && *b != b'\\');
+    let pairs = members.iter().zip(ends);
+    let pairs = pairs.map(|(m, end)| Some((text.get(m.at..m.key_end)?, text.get(m.at..end)?)));
+    let Some(mut pairs) = pairs.collect::<Option<Vec<(&[u8], &[u8])>>>() else { return false };
+    if !pairs.iter().all(|(key, _)| plain(key)) {
+        return false;
+    }
+    if pairs.is_sorted_by(|(one, _), (next, _)| one < next) {
+        return true;
+    }
+    pairs.sort_by_key(|(key, _)| *key);
+    let twice = pairs.windows(2).any(|two| matches!(two, [(one, _), (next, _)] if one == next));
+    let ordered = pairs.iter().map(|(_, member)| *member).collect::<Vec<_>>().join(&b',');
+    let room = members.first().and_then(|first| text.get_mut(first.at..end));
+    let Some(room) = room.filter(|room| room.len() == ordered.len() && !twice) else { return false };
+    room.copy_from_slice(&ordered);
     true
 }
 

@@ -77,9 +77,9 @@ id! {
 const LONGEST: usize = 96;
 
 fn checked(text: String, what: &'static str) -> Result<String, Error> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:/".contains(c);
-    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if starts && text.len() <= LONGEST && text.chars().all(plain) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'/');
+    let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    if starts && text.len() <= LONGEST && text.bytes().all(plain) {
         Ok(text)
     } else {
         Err(Error::BadId { what, text: text.chars().take(LONGEST).collect() })

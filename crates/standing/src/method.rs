@@ -76,9 +76,9 @@ struct Span {
 
 impl Row {
     fn speaks_of(&self, state: &PlaceId, year: i16) -> bool {
-        self.states.as_ref().is_none_or(|s| s.contains(state))
+        within(self.from, self.until, year)
             && self.elections.as_ref().is_none_or(|e| e.contains(&year))
-            && within(self.from, self.until, year)
+            && self.states.as_ref().is_none_or(|s| s.contains(state))
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn apply(
         let named = m.method.iter().find(|r| r.states.is_some() && r.speaks_of(&p.code, year));
         let row =
             named.or_else(|| m.method.iter().find(|r| r.states.is_none() && r.speaks_of(&p.code, year)));
-        let ranked = m.ranked.iter().any(|s| s.states.contains(&p.code) && within(s.from, s.until, year));
+        let ranked = m.ranked.iter().any(|s| within(s.from, s.until, year) && s.states.contains(&p.code));
         p.method = row.map(|r| PlaceMethod { method: r.method, ranked, cite: r.cite.clone() });
     }
     for compact in m.compact.iter().filter(|c| within(c.from, c.until, year)) {

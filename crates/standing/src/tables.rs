@@ -41,9 +41,9 @@ pub(crate) fn from_csv<T: DeserializeOwned>(file: &str, text: &str) -> Result<Ve
         let message = format!("the header has two columns `{column}`");
         return Err(Error::Syntax { file: file.into(), line: 1, message });
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), &e))?;
+    let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+    let at = |e: csv::Error| wrong(e.position().map_or(0, csv::Position::line), &e);
+    while reader.read_record(&mut record).map_err(at)? {
         let line = record.position().map_or(0, csv::Position::line);
         let row = record.deserialize(Some(&header)).map_err(|e| wrong(line, &e))?;
         rows.push((usize::try_from(line).unwrap_or(0), row));

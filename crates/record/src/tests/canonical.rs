@@ -1,6 +1,7 @@
 //! Canonical JSON: what is accepted, and every other spelling of the same value.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
@@ -88,7 +89,7 @@ fn the_error_says_where() {
 
 /// A value with keys of every order and letters and numbers that need care.
 fn values() -> impl Strategy<Value = Value> {
-    let text = prop_oneof!["[a-c]{0,3}", "[a\"\\\\\u{7}\u{7f}\u{e9}\u{fb33}\u{1f602}]{0,4}"];
+    let text = prop_oneof!["[a-c ]{0,3}", "[a\"\\\\\u{7}\u{7f}\u{e9}\u{fb33}\u{1f602}]{0,4}"];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -105,10 +106,14 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Written as a map in the order given, with whatever stands in it twice.
-struct Pairs(Vec<(String, Value)>);
+fn pairs<T: Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<(String, T)>> {
+    proptest::collection::vec(("[a-c!\u{e9}]{0,2}", value), 0..4)
+}
 
-impl Serialize for Pairs {
+/// Written as a map in the order given, with whatever stands in it twice.
+struct Pairs<T>(Vec<(String, T)>);
+
+impl<T: Serialize> Serialize for Pairs<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
@@ -117,10 +122,10 @@ impl Serialize for Pairs {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// The short way, where the plain text is the canonical one, never differs from the library.
+    /// The short way, by which nearly everything is written, never differs from the library.
     #[test]
-    fn the_canonical_text_is_the_librarys(pairs in proptest::collection::vec(("[a-c\u{e9}]{0,2}", values()), 0..5)) {
-        let pairs = Pairs(pairs);
+    fn the_canonical_text_is_the_librarys(outer in pairs(pairs(values()))) {
+        let pairs = Pairs(outer.into_iter().map(|(key, inner)| (key, Pairs(inner))).collect());
         match to_canonical(&pairs) {
             Ok(bytes) => prop_assert_eq!(bytes, serde_json_canonicalizer::to_vec(&pairs).unwrap()),
             Err(Error::JsonNumberRefused { .. }) => {}
