@@ -111,6 +111,7 @@ class Law:
     def __init__(self, files, election):
         need(election.law in files, "7.8.2", "no procedure")
         law = read_toml(files[election.law], PROCEDURE)
+        need(law.get("appointment", election.law) in files, "7.8.2", "the file of `appointment` is missing")
         parts = {"apportionment", "majority_cite", "counting"} & set(law)
         need(len(parts) in (0, 3), "7.8.2", "apportionment, majority_cite and counting: all, or none")
         self.file, self.nation, self.rows, offices = law, law["nation"], law["authority"], law["office"]
@@ -122,8 +123,7 @@ class Law:
         self.shared_roles = {row["role"] for row in self.rows if "needs" in row or row["kind"] == "call"}  # 8.5
         self.read_dates(law, election)
         self.read_places(files, law, election.year)
-        ballot = self.counting["ballot"]
-        self.double = None if ballot == "separate" else ballot["double"]["list"]
+        self.double = None if (ballot := self.counting["ballot"]) == "separate" else ballot["double"]["list"]
         self.lists = {office["id"]: self.double or office["id"] for office in offices}
         self.offices = list(self.lists)
 
