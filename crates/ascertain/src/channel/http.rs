@@ -206,14 +206,17 @@ impl Line {
         headers: &[(&'static str, &str)],
         body: Bytes,
     ) -> Option<Request<Full<Bytes>>> {
-        let mut request = Request::post(self.target.path_and_query.as_str())
-            .header(HOST, self.host.as_str())
-            .header(USER_AGENT, PROGRAM)
-            .header(CONTENT_TYPE, content_type);
+        let mut request = Request::post(self.target.path_and_query.as_str()).body(Full::new(body)).ok()?;
+        // With room for the length, which the library adds.
+        let mut all = HeaderMap::with_capacity(headers.len().saturating_add(4));
+        all.insert(HOST, HeaderValue::from_str(&self.host).ok()?);
+        all.insert(USER_AGENT, HeaderValue::from_static(PROGRAM));
+        all.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         for (name, value) in headers {
-            request = request.header(*name, HeaderValue::from_str(value).ok()?);
+            all.append(*name, HeaderValue::from_str(value).ok()?);
         }
-        request.body(Full::new(body)).ok()
+        *request.headers_mut() = all;
+        Some(request)
     }
 }
 

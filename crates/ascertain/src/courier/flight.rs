@@ -57,6 +57,9 @@ struct Lane {
 pub const WINDOW: usize = 1_024;
 /// Answers stored at a time.
 const LANDINGS: usize = 1_024;
+/// Fewer answers than this part of what is under way are few.
+const CROWD: usize = 8;
+const MOMENT: Duration = Duration::from_millis(1);
 
 impl Default for Flight {
     fn default() -> Self {
@@ -85,10 +88,13 @@ impl Flight {
         self.landed.push_back(landed);
     }
 
-    /// What has landed since.
+    /// What has landed since. Of a crowd the first few wait a moment for others: a transaction costs more than that.
     pub fn landings(&mut self) -> Vec<Landed> {
-        while let Ok(arrival) = self.inbox.try_recv() {
-            self.take(arrival);
+        self.take_all();
+        let few = self.under_way / CROWD;
+        if !self.landed.is_empty() && self.landed.len() < few {
+            std::thread::sleep(MOMENT);
+            self.take_all();
         }
         let count = self.landed.len().min(LANDINGS);
         let landed: Vec<Landed> = self.landed.drain(..count).collect();
@@ -109,6 +115,12 @@ impl Flight {
         match self.inbox.recv_timeout(longest) {
             Ok(arrival) => self.take(arrival),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+    }
+
+    fn take_all(&mut self) {
+        while let Ok(arrival) = self.inbox.try_recv() {
+            self.take(arrival);
         }
     }
 
