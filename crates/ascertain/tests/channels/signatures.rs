@@ -188,11 +188,20 @@ fn a_reference_has_at_most_200_bytes() {
     assert_eq!(judged(String::new()), Verdict::Acknowledged { reference: "HTTP 200".into() });
 }
 
-/// Python's `hmac` and `cryptography`, and the specification's own library if it is there, on what is signed here and the
-/// other way round.
+/// Python's `hmac` and `cryptography` on what is signed here and the other way round.
 #[test]
 fn another_implementation_agrees() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/channels/scripts/verify_webhook.py");
+    check_other("python3", "verify_webhook.py");
+}
+
+/// The specification's own library, for Node, on what is signed here and the other way round.
+#[test]
+fn the_official_library_agrees() {
+    check_other("node", "verify_webhook.cjs");
+}
+
+fn check_other(program: &str, script: &str) {
+    let script = format!("{}/tests/channels/scripts/{script}", env!("CARGO_MANIFEST_DIR"));
     let bodies: [&[u8]; 4] = [BODY, b"", b"{}", "{\"name\":\"Zoë 漢字\"}".as_bytes()];
     let mut cases = Vec::new();
     for body in bodies {
@@ -202,11 +211,11 @@ fn another_implementation_agrees() {
             "id": signed.id, "timestamp": signed.timestamp, "signature": signed.signature,
         }));
     }
-    let input = std::env::temp_dir().join(format!("hook-cases-{}.json", std::process::id()));
+    let input = std::env::temp_dir().join(format!("hook-cases-{program}-{}.json", std::process::id()));
     std::fs::write(&input, serde_json::to_vec(&cases).unwrap()).unwrap();
-    let ran = Command::new("python3").arg(script).arg(&input).output();
+    let ran = Command::new(program).arg(script).arg(&input).output();
     std::fs::remove_file(&input).unwrap();
-    let Ok(ran) = ran.inspect_err(|e| eprintln!("SKIPPED: no python3, nothing was compared: {e}")) else {
+    let Ok(ran) = ran.inspect_err(|e| eprintln!("SKIPPED: no {program}, nothing was compared: {e}")) else {
         return;
     };
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
