@@ -88,7 +88,7 @@ impl Flight {
         self.landed.push_back(landed);
     }
 
-    /// What has landed since. Of a crowd the first few wait a moment for others: a transaction costs more than that.
+    /// What has landed since. Of a crowd the first few wait a moment for others, to be stored with them.
     pub fn landings(&mut self) -> Vec<Landed> {
         self.take_all();
         let few = self.under_way / CROWD;
