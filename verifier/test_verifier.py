@@ -446,16 +446,31 @@ def alone(cases):
     return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def made_proof(name, policy_value, law):
-    """A full proof of the first decision on a shipped election; if there is none, of one that cannot be re-derived."""
+def made_proof(name, policy_value, law, carried=None):
+    """A full proof of the first decision on a shipped election; if there is none, of one that cannot be re-derived. It carries
+    that law, or another."""
     clerk, head = maker.Key("clerk"), history.head_files(name)
     statements = [(clerk, name, statement, known_at, {"act": act}) for known_at, statement, act in history.acts(name)]
     persons = sorted({person["id"] for person in tomllib.loads(head["election.toml"])["person"]})
     decided = maker.decide(head, law, policy_value, statements, [(clerk, "clerk")], name, persons)
     at = statements[-1][3] if statements else "2029-01-01T00:00:00Z"
     nothing = {"at": at, "office": "president", "outcome": {"kind": "nobody"}, "record_size": len(statements), "relied": []}
-    args = head, law, policy_value, statements, [(clerk, "clerk")], decided or nothing
+    args = head, carried or law, policy_value, statements, [(clerk, "clerk")], decided or nothing
     return maker.make_proof(*args, election_id=name, prepared=persons)
+
+
+class Law(unittest.TestCase):
+    def test_every_file_is_there(self):
+        """A law that lacks a file which its procedure names does not hold, however well it is signed (5.5)."""
+        law, policy_value = history.law_files("us-2000"), history.policy("electors-voted")
+        procedure = tomllib.loads(history.head_files("us-2000")["election.toml"])["law"]
+        appointment = tomllib.loads(law[procedure])["appointment"]
+        data = forms.canonical(made_proof("us-2000", policy_value, law))
+        self.assertEqual(verify.verdict_of_proof(data)[0], "consistent, signer unknown")
+        for path in (procedure, appointment):
+            less = {name: text for name, text in law.items() if name != path}
+            data = forms.canonical(made_proof("us-2000", policy_value, law, less))
+            self.assertEqual(verify.verdict_of_proof(data)[:2], ("does not hold", "7.8.2"))
 
 
 class Alone(unittest.TestCase):
